@@ -1,0 +1,245 @@
+"""Every error code of the portal with its words: what happened, and what to do about it.
+
+Pages, commands, the API and the troubleshooting document all speak from this list.
+The advice follows sections 4.2, 8.3 and 16.5 of the specification.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ErrorKind:
+    """One kind of failure; `message` and `hint` are `str.format` templates over the error's facts."""
+
+    message: str
+    hint: str
+    retryable: bool = False
+    status: int = 400
+
+
+CATALOGUE: dict[str, ErrorKind] = {
+    # Reaching a database
+    "CONNECTION_TIMEOUT": ErrorKind(
+        "{connection} did not answer within {seconds} s.",
+        "Most often the security group does not let the portal in: check port 5432, the VPC routing and that "
+        "the cluster is running, then try again.",
+        retryable=True,
+        status=504,
+    ),
+    "NETWORK_UNREACHABLE": ErrorKind(
+        "{connection} cannot be reached from here.",
+        "Check the host and port in the secret, the VPC configuration (same VPC or peering) and the security group.",
+        retryable=True,
+        status=502,
+    ),
+    "AUTHENTICATION_FAILED": ErrorKind(
+        "{connection} refused the user name or password.",
+        "Verify the secret: its user and password must be those of the database. Test them with psql.",
+        status=502,
+    ),
+    "DATABASE_NOT_FOUND": ErrorKind(
+        "The database {database} does not exist on {connection}.",
+        "It may have been dropped or renamed since the list was read. Choose another database.",
+        status=404,
+    ),
+    "TOO_MANY_CONNECTIONS": ErrorKind(
+        "{connection} has no free connection slot.",
+        "Try again in a moment. If it stays, raise max_connections or end idle sessions on the database.",
+        retryable=True,
+        status=503,
+    ),
+    "POOL_EXHAUSTED": ErrorKind(
+        "Too many requests are waiting for {connection}.",
+        "The database is answering slowly. Try again in a moment.",
+        retryable=True,
+        status=503,
+    ),
+    "TLS_FAILED": ErrorKind(
+        "The encrypted connection to {connection} could not be set up.",
+        "Check the TLS mode of the connection and that the server offers TLS.",
+        status=502,
+    ),
+    "QUERY_TIMEOUT": ErrorKind(
+        "{connection} did not answer the catalogue query within {seconds} s.",
+        "The database may be busy or the table locked. Narrow the search or try again.",
+        retryable=True,
+        status=504,
+    ),
+    "PERMISSION_DENIED": ErrorKind(
+        "The database user of {connection} may not read this.",
+        "Ask the owner of the database for USAGE on the schema and SELECT on the table.",
+        status=403,
+    ),
+    "DATABASE_ERROR": ErrorKind(
+        "{connection} answered with an error (SQLSTATE {sqlstate}).",
+        "Try again. If it stays, the portal's log has the details under this request's id.",
+        retryable=True,
+        status=502,
+    ),
+    # Secrets
+    "SECRET_NOT_FOUND": ErrorKind(
+        "The secret of {connection} does not exist.",
+        "Check the secret ARN of the connection and that the secret was not deleted.",
+        status=502,
+    ),
+    "SECRET_ACCESS_DENIED": ErrorKind(
+        "The portal may not read the secret of {connection}.",
+        "Allow secretsmanager:GetSecretValue on this secret to the portal's IAM role.",
+        status=502,
+    ),
+    "SECRET_MALFORMED": ErrorKind(
+        "The secret of {connection} is not usable: {problem}.",
+        "It must be a JSON object with host, port (a number), database, username and password.",
+        status=502,
+    ),
+    "AWS_UNREACHABLE": ErrorKind(
+        "AWS {service} did not answer.",
+        "Check the network path to AWS, the region and the credentials of the portal, then try again.",
+        retryable=True,
+        status=502,
+    ),
+    "AWS_REFUSED": ErrorKind(
+        "AWS {service} refused the request ({aws_code}).",
+        "Check the IAM permissions of the portal's role and the settings that name the resource.",
+        status=502,
+    ),
+    # Picking
+    "CONNECTION_DISABLED": ErrorKind(
+        "The connection {connection} is disabled.",
+        "An administrator can enable it again on the connections page.",
+        status=409,
+    ),
+    "CONNECTION_NOT_ALLOWED": ErrorKind(
+        "You may not use the connection of {table}.",
+        "Ask an administrator to add one of your groups to it, or remove the table from the selection.",
+        status=403,
+    ),
+    "SCHEMA_NOT_FOUND": ErrorKind(
+        "The schema {schema} does not exist in {database}.",
+        "It may have been dropped or renamed. Choose another schema.",
+        status=404,
+    ),
+    "TABLE_NOT_FOUND": ErrorKind(
+        "The table {table} does not exist, or its user may not see it.",
+        "It may have been dropped or renamed: refresh the list and pick it again.",
+        status=404,
+    ),
+    "TOO_MANY_SOURCES": ErrorKind(
+        "A session holds at most {limit} tables.",
+        "Remove tables that this question does not need.",
+    ),
+    "ALIAS_INVALID": ErrorKind(
+        "“{alias}” cannot be the name of a table in the code.",
+        "Use letters, digits and underscores, start with a letter, and avoid Python's own words.",
+    ),
+    "ALIAS_TAKEN": ErrorKind(
+        "Another table of this session is already called {alias}.",
+        "Choose a different name.",
+        status=409,
+    ),
+    # Asking
+    "NO_SOURCES": ErrorKind(
+        "No table is picked yet.",
+        "Pick at least one table on the left; the question is kept.",
+    ),
+    "PROMPT_EMPTY": ErrorKind("The question is empty.", "Say in words what you want to know."),
+    "PROMPT_TOO_LONG": ErrorKind(
+        "The question has {length} characters; at most {limit} are allowed.",
+        "Shorten it: the question is for words, not for data. What you wrote is kept.",
+    ),
+    "CODE_TOO_LONG": ErrorKind(
+        "The code has {length} bytes; at most {limit} are allowed.",
+        "Shorten it; what you wrote is kept in the editor.",
+    ),
+    "GENERATOR_UNAVAILABLE": ErrorKind(
+        "The generator “{generator}” is not available.",
+        "Choose one of: {offered}.",
+    ),
+    "CLARIFICATION_NEEDED": ErrorKind(
+        "{question}", "Answer by changing the question, then generate again.", status=409
+    ),
+    "CODE_NOT_READY": ErrorKind(
+        "This version of the code cannot run yet.",
+        "Wait until it is checked, or fix its blocking findings.",
+        status=409,
+    ),
+    "CODE_BLOCKED": ErrorKind(
+        "The code has {count} blocking finding(s).",
+        "Fix what the list under the editor names, then run again.",
+        status=409,
+    ),
+    # Running
+    "TARGET_UNAVAILABLE": ErrorKind(
+        "The engine {target} cannot run this: {reason}.", "Choose another engine.", status=409
+    ),
+    "RUN_FINISHED": ErrorKind("The run has already ended.", "Nothing was changed.", status=409),
+    "JAVA_MISSING": ErrorKind(
+        "Spark's Java was not found.",
+        "Install Java 17 (Debian: apt-get install openjdk-17-jre-headless) or set PGSPARK_JAVA_HOME.",
+    ),
+    "JDBC_DRIVER_MISSING": ErrorKind(
+        "The PostgreSQL JDBC driver was not found.",
+        "Set PGSPARK_JDBC_DRIVER_PATH to the driver's jar (42.7.11 or newer).",
+    ),
+    "STORE_NOT_WRITABLE": ErrorKind(
+        "The result store cannot be written.",
+        "Check that the folder or bucket exists, has space and that the portal may write there.",
+        retryable=True,
+        status=502,
+    ),
+    "STORE_OBJECT_MISSING": ErrorKind(
+        "The file is no longer in the result store.",
+        "It may have expired or been deleted. Run the job again.",
+        status=404,
+    ),
+    "RUN_TIMEOUT": ErrorKind(
+        "The run was stopped after its time limit of {minutes} min.",
+        "Narrow the question, filter earlier, or choose a longer limit.",
+    ),
+    "ENGINE_LOST": ErrorKind(
+        "The engine's process ended without leaving a result.",
+        "The machine may have restarted or run out of memory. Run it again.",
+        retryable=True,
+    ),
+    "ENGINE_START_FAILED": ErrorKind(
+        "The engine could not start the job.",
+        "The log tab has the engine's own words. Check the engine's settings, then run again.",
+        retryable=True,
+    ),
+    "OUT_OF_MEMORY": ErrorKind(
+        "Spark ran out of memory.",
+        "Filter or aggregate earlier, or give the driver more memory (PGSPARK_LOCAL_DRIVER_MEMORY).",
+    ),
+    "RESULT_MISSING": ErrorKind(
+        "The job ended without a result.",
+        "It wrote no manifest. The log tab has the job's own words.",
+    ),
+    "TRANSFORM_RETURNED_NOTHING": ErrorKind(
+        "transform returned {returned}, not a DataFrame.",
+        "End transform with `return` and the DataFrame that is the result.",
+    ),
+    "TRANSFORM_FAILED": ErrorKind(
+        "The code stopped with an error: {error}", "Look at the marked line, fix it and run again."
+    ),
+    "COLUMN_NOT_FOUND": ErrorKind(
+        "The code names a column that does not exist: {column}.",
+        "Compare the name with the columns of the picked tables; the table may have changed since it was picked.",
+    ),
+    "SPARK_FAILED": ErrorKind(
+        "Spark stopped with an error.", "The log tab has Spark's own words; the first ERROR line matters most."
+    ),
+    "CANCELLED_BEFORE_START": ErrorKind("The run was cancelled before it started.", "Nothing ran."),
+    # Everything else
+    "NOT_FOUND": ErrorKind("There is nothing here, or it is not yours.", "Check the address.", status=404),
+    "READ_ONLY": ErrorKind(
+        "This session belongs to {owner}; you may look but not change it.", "Start your own session.", status=403
+    ),
+    "INTERNAL": ErrorKind(
+        "Something went wrong on our side.",
+        "Try again. If it stays, give the request id to whoever looks after the portal.",
+        retryable=True,
+        status=500,
+    ),
+}

@@ -1,0 +1,78 @@
+"""Saved ways to reach an Aurora PostgreSQL cluster. No host and no password is kept here."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AnonymousUser, Group, User
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+
+SECRET_ARN = RegexValidator(
+    r"^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+$",
+    "Give the full ARN of a Secrets Manager secret, "
+    "such as arn:aws:secretsmanager:us-east-1:123456789012:secret:spark/postgres/example-AbCdEf.",
+)
+
+
+class TlsMode(models.TextChoices):
+    """How the connection is encrypted; the values are those of libpq and of the JDBC driver."""
+
+    DISABLE = "disable", "Off"
+    PREFER = "prefer", "If the server offers it"
+    REQUIRE = "require", "Required"
+
+
+class DatabaseConnectionQuerySet(models.QuerySet["DatabaseConnection"]):
+    def visible_to(self, user: User | AnonymousUser) -> DatabaseConnectionQuerySet:
+        """Those the user may use: all for staff, else those that name one of the user's groups."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_staff:
+            return self
+        return self.filter(groups__in=user.groups.all()).distinct()
+
+    def usable(self) -> DatabaseConnectionQuerySet:
+        return self.filter(enabled=True)
+
+
+class DatabaseConnection(models.Model):
+    """A PostgreSQL cluster, reached with the credentials of one Secrets Manager secret."""
+
+    name = models.SlugField(unique=True, help_text="Short name shown in the portal, such as aurora-prod.")
+    secret_arn = models.CharField("secret ARN", max_length=2048, validators=[SECRET_ARN])
+    description = models.CharField(max_length=200, blank=True)
+    enabled = models.BooleanField(default=True)
+    is_default = models.BooleanField("default", default=False, help_text="Chosen first for a new session.")
+    tls_mode = models.CharField("TLS", max_length=16, choices=TlsMode, default=TlsMode.REQUIRE)
+    groups = models.ManyToManyField(
+        Group, blank=True, related_name="database_connections", help_text="Groups that may use it, besides staff."
+    )
+    max_parallel_reads = models.PositiveSmallIntegerField(
+        default=8,
+        validators=[MinValueValidator(1), MaxValueValidator(64)],
+        help_text="Most connections that one run may open at once.",
+    )
+    last_tested_at = models.DateTimeField(null=True, editable=False)
+    last_test_code = models.CharField(max_length=40, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = DatabaseConnectionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_default"], condition=Q(is_default=True), name="connections_one_default"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def test_state(self) -> str:
+        """`untested`, `ok` or `failed`, from the last test."""
+        if self.last_tested_at is None:
+            return "untested"
+        return "failed" if self.last_test_code else "ok"

@@ -1,0 +1,58 @@
+"""The states of code versions and job runs, their groups, and the moves that are legal.
+
+Values are what the database stores. A state is left only through `Ledger.move` in `jobs/models.py`.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class CodeState(models.TextChoices):
+    PENDING = "PENDING", "Queued"
+    GENERATING = "GENERATING", "Writing"
+    CHECKING = "CHECKING", "Checking"
+    READY = "READY", "Ready"
+    FAILED = "FAILED", "Failed"
+    CANCELLED = "CANCELLED", "Cancelled"
+
+
+class CodeOrigin(models.TextChoices):
+    GENERATED = "GENERATED", "generated"
+    EDITED = "EDITED", "edited"
+
+
+class RunState(models.TextChoices):
+    PENDING = "PENDING", "Queued"
+    SUBMITTING = "SUBMITTING", "Starting"
+    RUNNING = "RUNNING", "Running"
+    COLLECTING = "COLLECTING", "Collecting"
+    SUCCEEDED = "SUCCEEDED", "Succeeded"
+    FAILED = "FAILED", "Failed"
+    CANCELLING = "CANCELLING", "Cancelling…"
+    CANCELLED = "CANCELLED", "Cancelled"
+
+
+class Target(models.TextChoices):
+    LOCAL = "local", "Local Spark"
+
+
+CODE_ACTIVE = (CodeState.PENDING, CodeState.GENERATING, CodeState.CHECKING)
+CODE_FINAL = (CodeState.READY, CodeState.FAILED, CodeState.CANCELLED)
+RUN_FINAL = (RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED)
+RUN_ACTIVE = tuple(state for state in RunState if state not in RUN_FINAL)
+
+CODE_MOVES: dict[str, tuple[str, ...]] = {
+    CodeState.PENDING: (CodeState.GENERATING, CodeState.CHECKING, CodeState.FAILED, CodeState.CANCELLED),
+    CodeState.GENERATING: (CodeState.CHECKING, CodeState.FAILED, CodeState.CANCELLED),
+    CodeState.CHECKING: (CodeState.READY, CodeState.FAILED, CodeState.CANCELLED),
+}
+
+RUN_MOVES: dict[str, tuple[str, ...]] = {
+    RunState.PENDING: (RunState.SUBMITTING, RunState.CANCELLED, RunState.FAILED),
+    RunState.SUBMITTING: (RunState.RUNNING, RunState.CANCELLING, RunState.FAILED),
+    RunState.RUNNING: (RunState.COLLECTING, RunState.CANCELLING, RunState.FAILED),
+    # A job may end well while its cancellation is on the way: then its result counts.
+    RunState.CANCELLING: (RunState.CANCELLED, RunState.COLLECTING, RunState.FAILED),
+    RunState.COLLECTING: (RunState.SUCCEEDED, RunState.FAILED),
+}

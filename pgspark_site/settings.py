@@ -1,0 +1,231 @@
+"""All settings, read from the environment; `.env.example` says what each one means.
+
+Standard names where a standard exists (`DATABASE_URL`, `AWS_REGION`, ...), else the prefix `PGSPARK_`.
+A wrong value stops the start: `pgspark_site/checks.py` names the setting and the remedy.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+DEBUG = env.bool("DEBUG", False)
+_secret_key_file = env.str("SECRET_KEY_FILE", "")
+SECRET_KEY = Path(_secret_key_file).read_text().strip() if _secret_key_file else env.str("SECRET_KEY", "")
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# Where things are kept.
+DATABASE_URL = env.str("DATABASE_URL", "postgres://pgspark@127.0.0.1:5432/pgspark")
+REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
+VAR_DIR = Path(env.str("PGSPARK_VAR_DIR", str(BASE_DIR / "var")))
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_structlog",
+    "pgspark_site.apps.SiteConfig",
+    "connections",
+    "catalog",
+    "jobs",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "pgspark_site.middleware.PortalErrorMiddleware",
+]
+
+ROOT_URLCONF = "pgspark_site.urls"
+WSGI_APPLICATION = "pgspark_site.wsgi.application"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "jobs.context_processors.top_bar",
+            ],
+        },
+    },
+]
+
+DATABASES = {
+    "default": {
+        **env.db_url_config(DATABASE_URL),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {
+    "default": {
+        "BACKEND": "pgspark_site.cache.ForgivingRedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
+    }
+}
+
+# Accounts: local ones, made by an administrator; nobody signs up alone.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "pgspark_site.accounts.ClosedSignupAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = True
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# Browser security. The page carries no inline script and no inline style.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+HTTPS_ONLY = env.bool("PGSPARK_HTTPS_ONLY", not DEBUG)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS_ONLY
+SESSION_COOKIE_AGE = env.int("PGSPARK_LOGIN_DAYS", 14) * 24 * 3600
+SECURE_SSL_REDIRECT = False
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS_ONLY else 0
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("PGSPARK_BEHIND_PROXY", False) else None
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+LANGUAGE_CODE = "en"
+USE_I18N = False
+TIME_ZONE = env.str("PGSPARK_TIME_ZONE", "UTC")
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": env.str("PGSPARK_STATIC_STORAGE", "whitenoise.storage.CompressedManifestStaticFilesStorage")
+    },
+}
+
+# Celery: a lost message costs one sweep, a duplicate costs nothing (jobs/supervisor.py).
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_TIME_LIMIT = 60
+CELERY_TASK_SOFT_TIME_LIMIT = 45
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "health_check_interval": 25,
+    "retry_on_timeout": True,
+}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {
+        "task": "jobs.tasks.sweep",
+        "schedule": env.float("PGSPARK_SWEEP_SECONDS", 1.0),
+        "options": {"expires": 10},
+    },
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+
+# AWS. The endpoints come from the standard AWS_ENDPOINT_URL variables, read by boto3 itself.
+AWS_REGION = env.str("AWS_REGION", env.str("AWS_DEFAULT_REGION", "us-east-1"))
+
+# The specification's configuration (section 4.1).
+PGSPARK_S3_BUCKET = env.str("PGSPARK_S3_BUCKET", "")
+PGSPARK_SECRETS_PREFIX = env.str("PGSPARK_SECRETS_PREFIX", "spark/postgres/")
+PGSPARK_CONNECT_TIMEOUT_SECONDS = env.int("PGSPARK_CONNECT_TIMEOUT_SECONDS", 10)
+PGSPARK_QUERY_TIMEOUT_SECONDS = env.int("PGSPARK_QUERY_TIMEOUT_SECONDS", 30)
+PGSPARK_POOL_SIZE = env.int("PGSPARK_POOL_SIZE", 4)
+PGSPARK_RESULT_PREVIEW_ROWS = env.int("PGSPARK_RESULT_PREVIEW_ROWS", 100)
+PGSPARK_ROW_LIMIT = env.int("PGSPARK_ROW_LIMIT", 100_000)
+PGSPARK_PROMPT_MAX_CHARS = env.int("PGSPARK_PROMPT_MAX_CHARS", 10_000)
+PGSPARK_CODE_MAX_BYTES = env.int("PGSPARK_CODE_MAX_BYTES", 64 * 1024)
+PGSPARK_RUN_TIMEOUT_MINUTES = env.int("PGSPARK_EMR_TIMEOUT_MINUTES", 10)
+
+# Which generators and engines are offered, in order of preference.
+PGSPARK_GENERATORS: list[str] = env.list("PGSPARK_GENERATORS", default=["builtin"])
+PGSPARK_TARGETS: list[str] = env.list("PGSPARK_TARGETS", default=["local"])
+
+# Results and scripts: a folder here, else the bucket itself.
+PGSPARK_OBJECT_STORE_DIR = env.str("PGSPARK_OBJECT_STORE_DIR", "")
+
+# The local engine.
+PGSPARK_JAVA_HOME = env.str("PGSPARK_JAVA_HOME", env.str("JAVA_HOME", ""))
+PGSPARK_JDBC_DRIVER_PATH = env.str("PGSPARK_JDBC_DRIVER_PATH", "")
+PGSPARK_LOCAL_RUNS_DIR = Path(env.str("PGSPARK_LOCAL_RUNS_DIR", str(VAR_DIR / "runs")))
+PGSPARK_LOCAL_CORES = env.int("PGSPARK_LOCAL_CORES", 2)
+PGSPARK_LOCAL_DRIVER_MEMORY = env.str("PGSPARK_LOCAL_DRIVER_MEMORY", "1g")
+
+# Accounts shown on the login page of the demonstration, "name:password"; empty everywhere else.
+PGSPARK_DEMO_ACCOUNTS: list[str] = env.list("PGSPARK_DEMO_ACCOUNTS", default=[])
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"()": "pgspark_site.logs.formatter", "as_json": env.bool("PGSPARK_LOG_JSON", not DEBUG)},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.str("PGSPARK_LOG_LEVEL", "INFO")},
+    "loggers": {
+        # The pool writes the driver's own message, which names host and user; ours is in connections/pool.py.
+        "psycopg.pool": {"level": "CRITICAL"},
+        "botocore": {"level": "WARNING"},
+        "py4j": {"level": "WARNING"},
+    },
+}
