@@ -227,10 +227,57 @@ CATALOGUE: dict[str, ErrorKind] = {
         "The code names a column that does not exist: {column}.",
         "Compare the name with the columns of the picked tables; the table may have changed since it was picked.",
     ),
+    "RUN_AUTHENTICATION_FAILED": ErrorKind(
+        "The database refused the user name or password when the job read from it.",
+        "Verify the secret of the connection; if it was rotated a moment ago, run again.",
+    ),
+    "RUN_TABLE_MISSING": ErrorKind(
+        "The table {name} did not exist when the job read it.",
+        "It was dropped or renamed after it was picked: remove it, refresh the list and pick it again.",
+    ),
+    "RUN_DATABASE_MISSING": ErrorKind(
+        "The database {name} did not exist when the job read it.",
+        "It was dropped or renamed after the table was picked. Choose another database.",
+    ),
+    "RUN_PERMISSION_DENIED": ErrorKind(
+        "The database user may not read {name}.",
+        "Ask the owner of the database for USAGE on the schema and SELECT on the table.",
+    ),
+    "RUN_DATABASE_UNREACHABLE": ErrorKind(
+        "The job could not reach the database.",
+        "Check the security group (port 5432 from the engine), the VPC routing and that the cluster is running.",
+        retryable=True,
+    ),
+    "RUN_SECRET_MISSING": ErrorKind(
+        "The secret of the connection did not exist when the job asked for it.",
+        "Check the secret ARN of the connection and that the secret was not deleted.",
+    ),
+    "RUN_AWS_UNREACHABLE": ErrorKind(
+        "The job could not reach AWS.",
+        "Check the engine's route to Secrets Manager and S3 (NAT gateway or VPC endpoints).",
+        retryable=True,
+    ),
     "SPARK_FAILED": ErrorKind(
         "Spark stopped with an error.", "The log tab has Spark's own words; the first ERROR line matters most."
     ),
     "CANCELLED_BEFORE_START": ErrorKind("The run was cancelled before it started.", "Nothing ran."),
+    # Reading a result
+    "RESULT_NOT_READY": ErrorKind(
+        "This run has no result yet.",
+        "The result opens when the run has succeeded; the run's page says where it is.",
+        status=409,
+    ),
+    "RESULT_UNREADABLE": ErrorKind(
+        "The files of this result cannot be read.",
+        "They may be damaged or were changed after the run. Run the job again.",
+        status=502,
+    ),
+    "RESULT_TOO_SLOW": ErrorKind(
+        "This result is too large to sort or search here.",
+        "Look at it in its own order, download it, or let the job sort and filter.",
+        retryable=True,
+        status=503,
+    ),
     # Everything else
     "NOT_FOUND": ErrorKind("There is nothing here, or it is not yours.", "Check the address.", status=404),
     "READ_ONLY": ErrorKind(
