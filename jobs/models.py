@@ -216,6 +216,8 @@ class JobRun(LedgerRow):
     deadline_at = models.DateTimeField(null=True)
     script = models.TextField()
     script_sha256 = models.CharField(max_length=64)
+    # The line of the script where line 1 of the transform stands.
+    transform_line = models.PositiveIntegerField()
     output_uri = models.CharField(max_length=1024)
     manifest: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(null=True)
     cancel_requested_at = models.DateTimeField(null=True)

@@ -1,9 +1,9 @@
-"""Addresses of the jobs app."""
+"""Addresses of sessions, code and runs."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from jobs.run_urls import urlpatterns as run_patterns
 
 app_name = "jobs"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [*run_patterns]

@@ -1,0 +1,205 @@
+"""Local Spark: `spark-submit` on this machine, in a process of its own that outlives any worker.
+
+A job is a folder (see `local_runner.py`). It is asked, cancelled and read through files, so any worker can go on
+where another was killed, and two submissions of one token start Spark once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from connections.errors import PortalError
+from jobs.execution.base import LogChunk, Observation, Phase, Stream, Submission
+from jobs.execution.logs import read_chunk
+
+# A runner that was started but has not taken its lock yet is not lost.
+START_GRACE_SECONDS = 20.0
+_RUNNER = Path(__file__).with_name("local_runner.py")
+_KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+
+
+class LocalSpark:
+    """The engine `local`."""
+
+    def submit(self, job: Submission) -> str:
+        folder = _folder(job.token)
+        if not (folder / "started").exists():
+            _write_job(folder, job)
+            _start_runner(folder)
+        return job.token
+
+    def observe(self, external_id: str) -> Observation:
+        folder = _folder(external_id)
+        # The lock is asked first: an exit that is written between the two questions is then still seen.
+        alive = _is_locked(folder / "lock")
+        ended = _ended(folder)
+        if ended:
+            return ended
+        if alive:
+            return Observation(Phase.RUNNING, "RUNNING")
+        job = folder / "job.json"
+        if not job.exists():
+            return Observation(Phase.LOST, "UNKNOWN")
+        if not (folder / "started").exists() and time.time() - job.stat().st_mtime < START_GRACE_SECONDS:
+            return Observation(Phase.WAITING, "STARTING")
+        _end_orphans(folder)
+        return Observation(Phase.LOST, "LOST")
+
+    def cancel(self, external_id: str) -> None:
+        folder = _folder(external_id)
+        if folder.is_dir():
+            (folder / "cancel").touch()
+
+    def log(self, external_id: str, stream: Stream, *, start: int, limit: int) -> LogChunk:
+        folder = _folder(external_id)
+        return read_chunk(folder / stream, start=start, limit=limit, final=(folder / "exit.json").exists())
+
+
+def _start_runner(folder: Path) -> None:
+    """Returns as soon as the runner is on its own; whether Spark starts is seen by `observe`."""
+    null = subprocess.DEVNULL
+    command = [sys.executable, "-I", str(_RUNNER), str(folder)]
+    subprocess.run(command, stdin=null, stdout=null, stderr=null, check=True, timeout=30)  # noqa: S603
+
+
+def _folder(token: str) -> Path:
+    if not token.replace("-", "").isalnum():
+        raise ValueError("a job's token holds letters, digits and dashes only")
+    return Path(settings.PGSPARK_LOCAL_RUNS_DIR) / token
+
+
+def _write_job(folder: Path, job: Submission) -> None:
+    java, driver = _java_home(), _jdbc_driver()
+    store = Path(settings.PGSPARK_OBJECT_STORE_DIR)
+    try:
+        (store / settings.PGSPARK_S3_BUCKET).mkdir(parents=True, exist_ok=True)
+        (folder / "tmp").mkdir(parents=True, exist_ok=True)
+        _write(folder / "script.py", job.script)
+        content = {
+            "command": _command(folder, driver, store),
+            "env": _environment(folder, java),
+            "timeout_seconds": job.timeout.total_seconds(),
+        }
+        _write(folder / "job.json", json.dumps(content))
+    except OSError as error:
+        raise PortalError("STORE_NOT_WRITABLE") from error
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all, readable by this user only: the environment may hold AWS keys."""
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    part.replace(path)
+
+
+def _command(folder: Path, driver: Path, store: Path) -> list[str]:
+    bucket = settings.PGSPARK_S3_BUCKET
+    options = {
+        # s3:// addresses of the bucket are files of the store's folder, with the classes that Spark ships.
+        "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme",
+        "spark.hadoop.fs.viewfs.overload.scheme.target.s3.impl": "org.apache.hadoop.fs.LocalFileSystem",
+        f"spark.hadoop.fs.viewfs.mounttable.{bucket}.linkFallback": (store / bucket).resolve().as_uri(),
+        "spark.ui.enabled": "false",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.local.dir": str(folder / "tmp"),
+        "spark.sql.warehouse.dir": (folder / "warehouse").as_uri(),
+        "spark.sql.shuffle.partitions": str(4 * settings.PGSPARK_LOCAL_CORES),
+    }
+    return [
+        str(Path(sys.executable).with_name("spark-submit")),
+        "--master",
+        f"local[{settings.PGSPARK_LOCAL_CORES}]",
+        "--driver-memory",
+        settings.PGSPARK_LOCAL_DRIVER_MEMORY,
+        "--driver-java-options",
+        f"-Djava.io.tmpdir={folder / 'tmp'}",
+        "--jars",
+        str(driver),
+        *[part for name, value in options.items() for part in ("--conf", f"{name}={value}")],
+        str(folder / "script.py"),
+    ]
+
+
+def _environment(folder: Path, java: Path) -> dict[str, str]:
+    """What the job may see: where things are and the AWS settings; nothing of the portal's own."""
+    kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
+    aws = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    return {
+        **kept,
+        **aws,
+        "JAVA_HOME": str(java),
+        "PYSPARK_PYTHON": sys.executable,
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "TMPDIR": str(folder / "tmp"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def _java_home() -> Path:
+    home = Path(settings.PGSPARK_JAVA_HOME) if settings.PGSPARK_JAVA_HOME else None
+    if home is None or not os.access(home / "bin" / "java", os.X_OK):
+        raise PortalError("JAVA_MISSING")
+    return home
+
+
+def _jdbc_driver() -> Path:
+    driver = Path(settings.PGSPARK_JDBC_DRIVER_PATH) if settings.PGSPARK_JDBC_DRIVER_PATH else None
+    if driver is None or not driver.is_file():
+        raise PortalError("JDBC_DRIVER_MISSING")
+    return driver
+
+
+def _is_locked(path: Path) -> bool:
+    """Whether the runner lives: the kernel drops its lock at its death, however it dies."""
+    try:
+        with path.open("r") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+_REASONS: dict[str, Any] = {
+    "timeout": Observation(Phase.FAILED, "TIMEOUT", reason="timeout"),
+    "cancelled": Observation(Phase.CANCELLED, "CANCELLED"),
+    "start": Observation(Phase.FAILED, "NOT_STARTED", reason="start"),
+}
+
+
+def _ended(folder: Path) -> Observation | None:
+    try:
+        ended = json.loads((folder / "exit.json").read_text())
+    except FileNotFoundError:
+        return None
+    if ended["reason"]:
+        observation: Observation = _REASONS[ended["reason"]]
+        return observation
+    if ended["exit_code"] == 0:
+        return Observation(Phase.SUCCEEDED, "EXIT 0")
+    killed = ended["exit_code"] in (-signal.SIGKILL, 128 + signal.SIGKILL)
+    return Observation(Phase.FAILED, f"EXIT {ended['exit_code']}", reason="memory" if killed else "")
+
+
+def _end_orphans(folder: Path) -> None:
+    """Ends what a killed runner may have left of Spark, if the recorded group is still this job's."""
+    with contextlib.suppress(OSError, ValueError):
+        group = int((folder / "process_group").read_text())
+        command = Path(f"/proc/{group}/cmdline").read_bytes().decode(errors="replace")
+        if str(folder) in command:
+            os.killpg(group, signal.SIGKILL)

@@ -1,0 +1,53 @@
+"""What the workspace's forms send, as values of the domain."""
+
+from __future__ import annotations
+
+from django import forms
+from django.conf import settings
+
+from jobs.states import Target
+
+ROW_LIMITS = (1_000, 10_000, 100_000, 1_000_000)
+TIMEOUT_MINUTES = (5, 10, 30, 60, 240)
+NO_LIMIT = 0
+
+
+def row_limit_choices() -> list[tuple[int, str]]:
+    """The run bar's row limits; the setting's own value is always among them."""
+    numbers = sorted({*ROW_LIMITS, settings.PGSPARK_ROW_LIMIT})
+    return [*((number, f"{number:,}".replace(",", "\u202f")) for number in numbers), (NO_LIMIT, "No limit")]
+
+
+def timeout_choices() -> list[tuple[int, str]]:
+    minutes = sorted({*TIMEOUT_MINUTES, settings.PGSPARK_RUN_TIMEOUT_MINUTES})
+    return [(number, f"{number} min" if number < 60 else f"{number // 60} h") for number in minutes]
+
+
+class CodeForm(forms.Form):
+    """The editor's text and the number of the version it was made from."""
+
+    transform = forms.CharField(strip=False, required=False)
+    version = forms.IntegerField(required=False)
+
+
+class RunForm(CodeForm):
+    """The run bar; cleaned `row_limit` is None for no limit."""
+
+    target = forms.ChoiceField(choices=Target.choices, required=False)
+    timeout_minutes = forms.TypedChoiceField(coerce=int, required=False, empty_value=None)
+    row_limit = forms.TypedChoiceField(coerce=int, required=False, empty_value=None)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["timeout_minutes"].choices = timeout_choices()  # type: ignore[attr-defined]
+        self.fields["row_limit"].choices = row_limit_choices()  # type: ignore[attr-defined]
+
+    def clean_row_limit(self) -> int | None:
+        limit: int | None = self.cleaned_data["row_limit"]
+        if limit is None:
+            return int(settings.PGSPARK_ROW_LIMIT)
+        return limit or None
+
+
+class TitleForm(forms.Form):
+    title = forms.CharField(max_length=120)

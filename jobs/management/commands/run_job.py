@@ -1,0 +1,144 @@
+"""One job from the shell: the same operations as the page, ended by the result's first rows."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import catalog.operations
+from django.contrib.auth.models import User
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from catalog.models import AnalysisSession
+from catalog.types import TableRef
+from connections.errors import PortalError
+from connections.models import DatabaseConnection
+from jobs import operations, queries, results
+from jobs.models import CodeVersion, JobRun, LedgerRow
+from jobs.states import CodeState, RunState
+
+ASK_SECONDS = 0.1
+ROWS = 20
+
+
+class Command(BaseCommand):
+    help = "Runs one job: picks tables, generates or takes a transform, runs it and prints the first rows."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--user", help="whose session it is; the first staff account when not given")
+        parser.add_argument("--connection", required=True, help="name of a connection")
+        parser.add_argument("--table", action="append", required=True, metavar="DB.SCHEMA.TABLE", help="repeatable")
+        what = parser.add_mutually_exclusive_group(required=True)
+        what.add_argument("--prompt", help="the question in words")
+        what.add_argument("--transform", type=Path, metavar="FILE", help="a file that holds the transform")
+        parser.add_argument("--generator", default="", help="which generator writes the code")
+        parser.add_argument("--target", default="", help="which engine runs it")
+        parser.add_argument("--wait", type=int, default=900, metavar="SECONDS", help="how long to wait for the end")
+        parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            run, seconds = self._run(options)
+        except PortalError as error:
+            raise CommandError(f"{error.message} {error.hint} ({error.code})") from error
+        self._report(run, seconds, as_json=options["json"])
+        if run.state != RunState.SUCCEEDED:
+            raise SystemExit(1)
+
+    def _run(self, options: dict[str, Any]) -> tuple[JobRun, dict[str, float]]:
+        user = _user(options["user"])
+        started = time.monotonic()
+        session = _session(user, options["connection"], options["table"])
+        picked = time.monotonic()
+        if options["prompt"]:
+            version = operations.ask(session=session, prompt=options["prompt"], by=user, generator=options["generator"])
+        else:
+            version = operations.save_edit(session=session, transform=_text(options["transform"]), by=user)
+        self._wait(version, options["wait"])
+        if version.state != CodeState.READY:
+            raise CommandError(f"{version.failure['message']} ({version.failure_code})")
+        _refuse_blocked(version)
+        written = time.monotonic()
+        run = operations.start_run(version=version, by=user, target=options["target"])
+        self._wait(run, options["wait"])
+        stages = {stage.key: round(stage.seconds, 2) for stage in queries.timeline(run) if stage.seconds is not None}
+        return run, {"pick": round(picked - started, 2), "generate": round(written - picked, 2), **stages}
+
+    def _wait(self, row: LedgerRow, seconds: int) -> None:
+        give_up = time.monotonic() + seconds
+        while row.is_active:
+            if time.monotonic() > give_up:
+                raise CommandError(f"It has not ended after {seconds} s (state {row.state}). Is a worker running?")
+            time.sleep(ASK_SECONDS)
+            row.refresh_from_db()
+
+    def _report(self, run: JobRun, seconds: dict[str, float], *, as_json: bool) -> None:
+        page = results.page(run, offset=0, limit=ROWS) if run.state == RunState.SUCCEEDED else None
+        columns = [column.name for column in page.columns] if page else []
+        rows = [[results.display(value) for value in row] for row in page.rows] if page else []
+        report = {
+            "run": str(run.uuid),
+            "path": f"/runs/{run.uuid}/",
+            "state": run.state,
+            "target": run.target,
+            "columns": columns,
+            "rows": rows,
+            "row_count": run.row_count,
+            "seconds": seconds,
+            "failure": {"code": run.failure_code, **run.failure} if run.failure_code else None,
+        }
+        self.stdout.write(json.dumps(report) if as_json else _table(report))
+
+
+def _user(name: str | None) -> User:
+    found = User.objects.filter(username=name) if name else User.objects.filter(is_staff=True).order_by("pk")
+    user = found.first()
+    if user is None:
+        raise CommandError(
+            f"There is no account {name!r}." if name else "There is no staff account: name one by --user."
+        )
+    return user
+
+
+def _session(user: User, connection_name: str, tables: list[str]) -> AnalysisSession:
+    connection = DatabaseConnection.objects.visible_to(user).filter(name=connection_name).first()
+    if connection is None:
+        raise CommandError(f"{user.get_username()} may use no connection {connection_name!r}.")
+    session = catalog.operations.create_session(owner=user)
+    refs = [_ref(table) for table in tables]
+    catalog.operations.add_sources(session=session, connection=connection, refs=refs, by=user)
+    return session
+
+
+def _ref(text: str) -> TableRef:
+    parts = text.split(".", 2)
+    if len(parts) != 3 or not all(parts):
+        raise CommandError(f"{text!r} is not of the form DB.SCHEMA.TABLE.")
+    return TableRef(*parts)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"{path} cannot be read as UTF-8 text.") from error
+
+
+def _refuse_blocked(version: CodeVersion) -> None:
+    blocking = [finding for finding in version.findings if finding["severity"] == "blocking"]
+    if blocking:
+        lines = [f"line {finding['line']}: {finding['message']} {finding['hint']}" for finding in blocking]
+        raise CommandError("The code is blocked:\n" + "\n".join(lines))
+
+
+def _table(report: dict[str, Any]) -> str:
+    lines = [f"{report['state']} on {report['target']}, {report['row_count']} rows, {report['path']}"]
+    if report["failure"]:
+        lines.append(f"{report['failure']['message']} {report['failure']['hint']} ({report['failure']['code']})")
+    cells = [report["columns"], *[[("NULL" if cell is None else cell) for cell in row] for row in report["rows"]]]
+    widths = [max(len(row[number]) for row in cells) for number in range(len(report["columns"]))]
+    lines += ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+    lines.append("seconds: " + ", ".join(f"{stage} {value}" for stage, value in report["seconds"].items()))
+    return "\n".join(lines)

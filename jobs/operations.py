@@ -1,0 +1,257 @@
+"""Everything a person can do with code and runs; pages, commands and the API call these and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models.functions import Now
+
+from catalog.models import AnalysisSession, SelectedSource
+from connections.errors import PortalError
+from connections.models import DatabaseConnection
+from connections.object_store import uri_of
+from jobs.checking import policy
+from jobs.checking.findings import FindingDict
+from jobs.codegen import registry as generators
+from jobs.execution.registry import offered
+from jobs.execution.routing import route
+from jobs.models import CodeVersion, JobRun, next_version_number
+from jobs.run_files import manifest_key, output_prefix
+from jobs.script.assemble import Script, ScriptJob, assemble
+from jobs.script.postgres_reader import PostgresSource
+from jobs.script.read_plan import read_plan
+from jobs.states import CODE_ACTIVE, CodeOrigin, CodeState, RunState, Target
+from jobs.tasks import wake_code, wake_run
+
+TITLE_CHARS = 120
+
+
+def ask(*, session: AnalysisSession, prompt: str, by: User, generator: str = "") -> CodeVersion:
+    """Starts a new version for the question; a worker writes it.
+
+    Raises PROMPT_EMPTY, PROMPT_TOO_LONG, NO_SOURCES, GENERATOR_UNAVAILABLE, CONNECTION_NOT_ALLOWED.
+    """
+    prompt = prompt.strip()
+    if not prompt:
+        raise PortalError("PROMPT_EMPTY")
+    if len(prompt) > settings.PGSPARK_PROMPT_MAX_CHARS:
+        raise PortalError("PROMPT_TOO_LONG", length=len(prompt), limit=settings.PGSPARK_PROMPT_MAX_CHARS)
+    generators.get(generator or settings.PGSPARK_GENERATORS[0])
+    sources = _snapshot(session, by)
+    with transaction.atomic():
+        version = _new_version(
+            session,
+            by,
+            origin=CodeOrigin.GENERATED,
+            prompt=prompt,
+            generator=generator or settings.PGSPARK_GENERATORS[0],
+            sources=sources,
+        )
+        session.draft_prompt = prompt
+        _name_after(session, prompt)
+        session.save(update_fields=["draft_prompt", "title"])
+        wake_code(version)
+    return version
+
+
+def save_edit(
+    *, session: AnalysisSession, transform: str, by: User, parent: CodeVersion | None = None, prompt: str = ""
+) -> CodeVersion:
+    """Keeps hand-written code as a new, checked version. Raises CODE_TOO_LONG, NO_SOURCES, CONNECTION_NOT_ALLOWED."""
+    transform = transform.replace("\r\n", "\n")
+    size = len(transform.encode())
+    if size > settings.PGSPARK_CODE_MAX_BYTES:
+        raise PortalError("CODE_TOO_LONG", length=size, limit=settings.PGSPARK_CODE_MAX_BYTES)
+    sources = _snapshot(session, by)
+    findings = policy.check(transform, [source["alias"] for source in sources])
+    with transaction.atomic():
+        return _new_version(
+            session,
+            by,
+            origin=CodeOrigin.EDITED,
+            parent=parent,
+            prompt=prompt or (parent.prompt if parent else ""),
+            sources=sources,
+            transform=transform,
+            findings=[finding.as_dict() for finding in findings],
+            state=CodeState.READY,
+            finished_at=Now(),
+        )
+
+
+def version_of(*, session: AnalysisSession, transform: str, by: User, parent: CodeVersion | None = None) -> CodeVersion:
+    """The version that holds exactly this text: `parent` when it is unchanged, else a new edited one."""
+    transform = transform.replace("\r\n", "\n")
+    if parent is not None and parent.transform.rstrip() == transform.rstrip():
+        return parent
+    return save_edit(session=session, transform=transform, by=by, parent=parent)
+
+
+def check(*, session: AnalysisSession, transform: str) -> list[FindingDict]:
+    """The findings of a text against the selection as it is now; nothing is kept."""
+    aliases = list(session.sources.values_list("alias", flat=True))
+    return [finding.as_dict() for finding in policy.check(transform, aliases)]
+
+
+def preview_script(*, version: CodeVersion, by: User) -> str:
+    """The complete script of a version as a run would submit it, with RUN in place of the run's id."""
+    return _script(version, by, run_id="RUN", row_limit=settings.PGSPARK_ROW_LIMIT).text
+
+
+def cancel_generation(*, version: CodeVersion, by: User) -> None:
+    """Stops a version that is still being written; a finished one stays as it is."""
+    if version.state in CODE_ACTIVE:
+        version.move(CodeState.CANCELLED, actor=by.get_username())
+
+
+def start_run(
+    *,
+    version: CodeVersion,
+    by: User,
+    target: str = "",
+    timeout_minutes: int | None = None,
+    row_limit: int | None = None,
+) -> JobRun:
+    """Approves a version for one run; a worker submits it. No engine and no AWS service is called here.
+
+    Raises CODE_NOT_READY, CODE_BLOCKED, CONNECTION_NOT_ALLOWED, CONNECTION_DISABLED, TARGET_UNAVAILABLE.
+    """
+    if version.state != CodeState.READY:
+        raise PortalError("CODE_NOT_READY")
+    # Checked again on the very text that runs: the policy may be stricter than when the version was made.
+    blocking = [f for f in policy.check(version.transform, version.aliases) if f.severity == "blocking"]
+    if blocking:
+        raise PortalError("CODE_BLOCKED", count=len(blocking))
+    chosen = route(kinds=[source["kind"] for source in version.sources], offered=offered(), wish=target)
+    timeout_minutes = timeout_minutes or settings.PGSPARK_RUN_TIMEOUT_MINUTES
+    with transaction.atomic():
+        run = _new_run(version, by, chosen.target, timeout_minutes, row_limit)
+        run.events.create(to_state=RunState.PENDING, actor=by.get_username(), note=chosen.sentence + ".")
+        wake_run(run)
+    return run
+
+
+def run_again(*, run: JobRun, by: User) -> JobRun:
+    """A new run of the same version with the same settings. Raises as `start_run`."""
+    return start_run(
+        version=run.code_version,
+        by=by,
+        target=run.target,
+        timeout_minutes=run.timeout_minutes,
+        row_limit=run.row_limit,
+    )
+
+
+def cancel_run(*, run: JobRun, by: User) -> None:
+    """Asks for the run to be stopped; it is over when its engine says so. Raises RUN_FINISHED."""
+    with transaction.atomic():
+        if not run.request_cancel():
+            run.refresh_from_db()
+            if not run.is_active:
+                raise PortalError("RUN_FINISHED")
+            return
+        run.events.create(from_state=run.state, to_state=run.state, actor=by.get_username(), note="Asked to cancel.")
+        wake_run(run)
+
+
+def _name_after(session: AnalysisSession, prompt: str) -> None:
+    """A session that has no name of its own takes that of its first question."""
+    if session.title == AnalysisSession._meta.get_field("title").default:
+        session.title = _title(prompt)
+
+
+def _title(prompt: str) -> str:
+    line = " ".join(prompt.split())
+    return line if len(line) <= TITLE_CHARS else f"{line[: TITLE_CHARS - 1]}…"
+
+
+def _new_version(session: AnalysisSession, by: User, **fields: Any) -> CodeVersion:
+    """Call inside a transaction: the session's row is locked so that numbers have no gaps and no doubles."""
+    AnalysisSession.objects.select_for_update().get(pk=session.pk)
+    AnalysisSession.objects.filter(pk=session.pk).update(last_used_at=Now())
+    return CodeVersion.objects.create(session=session, number=next_version_number(session), created_by=by, **fields)
+
+
+def _snapshot(session: AnalysisSession, by: User) -> list[dict[str, Any]]:
+    """The selection as it is now. Raises NO_SOURCES, CONNECTION_NOT_ALLOWED."""
+    sources = list(session.sources.select_related("connection"))
+    if not sources:
+        raise PortalError("NO_SOURCES")
+    allowed = set(DatabaseConnection.objects.visible_to(by).values_list("pk", flat=True))
+    for source in sources:
+        if source.connection_id not in allowed:
+            raise PortalError("CONNECTION_NOT_ALLOWED", table=f"{source.schema}.{source.table}")
+    return [_source_snapshot(source) for source in sources]
+
+
+def _source_snapshot(source: SelectedSource) -> dict[str, Any]:
+    assert source.connection is not None  # noqa: S101  (a constraint of the table)
+    return {
+        "alias": source.alias,
+        "kind": source.kind,
+        "connection_id": source.connection_id,
+        "connection": source.connection.name,
+        "database": source.database,
+        "schema": source.schema,
+        "table": source.table,
+        "columns": source.columns,
+        "statistics": source.statistics,
+    }
+
+
+def _new_run(version: CodeVersion, by: User, target: Target, timeout_minutes: int, row_limit: int | None) -> JobRun:
+    run_uuid = uuid.uuid4()
+    script = _script(version, by, run_id=str(run_uuid), row_limit=row_limit)
+    return JobRun.objects.create(
+        uuid=run_uuid,
+        session=version.session,
+        code_version=version,
+        owner=by,
+        title=_title(version.prompt) or version.session.title,
+        target=target,
+        client_token=f"run-{run_uuid}-1",
+        row_limit=row_limit,
+        timeout_minutes=timeout_minutes,
+        script=script.text,
+        script_sha256=hashlib.sha256(script.text.encode()).hexdigest(),
+        transform_line=script.transform_line,
+        output_uri=uri_of(output_prefix(str(run_uuid))),
+    )
+
+
+def _script(version: CodeVersion, by: User, *, run_id: str, row_limit: int | None) -> Script:
+    job = ScriptJob(
+        run_id=run_id,
+        version=version.number,
+        sources=[_reader(source, by) for source in version.sources],
+        transform=version.transform,
+        output_uri=uri_of(output_prefix(run_id)),
+        manifest_uri=uri_of(manifest_key(run_id)),
+        row_limit=row_limit,
+    )
+    return assemble(job)
+
+
+def _reader(source: dict[str, Any], by: User) -> PostgresSource:
+    place = f"{source['schema']}.{source['table']}"
+    connection = DatabaseConnection.objects.visible_to(by).filter(pk=source["connection_id"]).first()
+    if connection is None:
+        raise PortalError("CONNECTION_NOT_ALLOWED", table=place)
+    if not connection.enabled:
+        raise PortalError("CONNECTION_DISABLED", connection=connection.name)
+    return PostgresSource(
+        alias=source["alias"],
+        connection=connection.name,
+        secret_arn=connection.secret_arn,
+        tls_mode=connection.tls_mode,
+        database=source["database"],
+        schema=source["schema"],
+        table=source["table"],
+        columns=[column["name"] for column in source["columns"]],
+        plan=read_plan(source["statistics"]),
+    )

@@ -1,0 +1,227 @@
+"""The workspace: one session with its sources, question, code and run bar."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import catalog.operations
+import catalog.queries
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from catalog.models import AnalysisSession
+from connections.errors import PortalError
+from jobs import operations, workspace
+from jobs.forms import CodeForm, RunForm, TitleForm
+from jobs.models import CodeVersion
+
+
+class SignedInRequest(HttpRequest):
+    """A request behind the login: its user is a real one."""
+
+    user: User
+
+
+def _visible(request: SignedInRequest, session_uuid: uuid.UUID) -> AnalysisSession:
+    return get_object_or_404(AnalysisSession.objects.visible_to(request.user), uuid=session_uuid)
+
+
+def _own(request: SignedInRequest, session_uuid: uuid.UUID) -> AnalysisSession:
+    """The session for writing: 404 when it is not visible, 403 when it is only shared."""
+    session = _visible(request, session_uuid)
+    if session.owner_id != request.user.pk:
+        raise PortalError("READ_ONLY", owner=session.owner.get_username())
+    return session
+
+
+def _version(session: AnalysisSession, number: int | None) -> CodeVersion | None:
+    if number is None:
+        return session.code_versions.first()
+    return get_object_or_404(session.code_versions, number=number)
+
+
+@require_GET
+def home(request: SignedInRequest) -> HttpResponse:
+    """The session used last, or a first one."""
+    session = AnalysisSession.objects.owned_by(request.user).first()
+    return redirect("jobs:session", (session or catalog.operations.create_session(owner=request.user)).uuid)
+
+
+@require_POST
+def new_session(request: SignedInRequest) -> HttpResponse:
+    return redirect("jobs:session", catalog.operations.create_session(owner=request.user).uuid)
+
+
+@require_GET
+def sessions(request: SignedInRequest) -> HttpResponse:
+    return render(request, "jobs/sessions.html", {"sessions": catalog.queries.sessions_with_counts(request.user)})
+
+
+@require_GET
+def session(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
+    found = _visible(request, session_uuid)
+    chosen = request.GET.get("version", "")
+    version = _version(found, int(chosen) if chosen.isdecimal() else None)
+    context = workspace.page(found, request.user, version)
+    return render(
+        request, "jobs/workspace.html", context | catalog.queries.rail_context(found, request.user, request.GET)
+    )
+
+
+@require_GET
+def engine_line(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
+    found = _visible(request, session_uuid)
+    return render(request, "jobs/partials/engine_line.html", {"session": found, "engine": workspace.engine(found)})
+
+
+@require_POST
+def rename(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
+    found = _own(request, session_uuid)
+    form = TitleForm(request.POST)
+    if form.is_valid():
+        catalog.operations.rename_session(session=found, title=form.cleaned_data["title"])
+    return redirect("jobs:session", found.uuid)
+
+
+@require_POST
+def draft(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
+    """Keeps the question as it is typed; answers with the time of saving."""
+    found = _own(request, session_uuid)
+    catalog.operations.save_draft(session=found, prompt=request.POST.get("prompt", ""))
+    return render(request, "jobs/partials/draft_saved.html", {"saved_at": timezone.now()})
+
+
+@require_POST
+def generate(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
+    found = _own(request, session_uuid)
+    prompt = request.POST.get("prompt", "")
+    try:
+        version = operations.ask(session=found, prompt=prompt, by=request.user)
+    except PortalError as error:
+        catalog.operations.save_draft(session=found, prompt=prompt)
+        return _code_answer(request, found, _version(found, None), error=error)
+    return _code_answer(request, found, version)
+
+
+@require_GET
+def code(request: SignedInRequest, session_uuid: uuid.UUID, number: int) -> HttpResponse:
+    """The code panel of one version; asked again and again while the version is being written."""
+    found = _visible(request, session_uuid)
+    return _code_answer(request, found, _version(found, number))
+
+
+@require_POST
+def cancel_generation(request: SignedInRequest, session_uuid: uuid.UUID, number: int) -> HttpResponse:
+    found = _own(request, session_uuid)
+    version = _version(found, number)
+    if version is not None:
+        operations.cancel_generation(version=version, by=request.user)
+        version.refresh_from_db()
+    return _code_answer(request, found, version)
+
+
+@require_POST
+def check(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
+    """The findings of a text that is being typed; nothing is kept."""
+    found = _own(request, session_uuid)
+    return JsonResponse({"findings": operations.check(session=found, transform=request.POST.get("transform", ""))})
+
+
+@require_POST
+def save_code(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
+    found = _own(request, session_uuid)
+    form = CodeForm(request.POST)
+    parent = _version(found, form.cleaned_data["version"]) if form.is_valid() else None
+    transform = request.POST.get("transform", "")
+    try:
+        version = operations.save_edit(session=found, transform=transform, by=request.user, parent=parent)
+    except PortalError as error:
+        return _code_answer(request, found, parent, error=error, unsaved=transform)
+    return _code_answer(request, found, version)
+
+
+@require_POST
+def run(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
+    """Starts a run of exactly the editor's text; a changed text becomes a version of its own first."""
+    found = _own(request, session_uuid)
+    form = RunForm(request.POST)
+    if not form.is_valid():
+        raise Http404
+    parent = _version(found, form.cleaned_data["version"])
+    transform = form.cleaned_data["transform"]
+    version: CodeVersion | None = parent
+    try:
+        version = operations.version_of(session=found, transform=transform, by=request.user, parent=parent)
+        started = operations.start_run(
+            version=version,
+            by=request.user,
+            target=form.cleaned_data["target"],
+            timeout_minutes=form.cleaned_data["timeout_minutes"],
+            row_limit=form.cleaned_data["row_limit"],
+        )
+    except PortalError as error:
+        return _refused(request, found, version, error, transform)
+    return _go(request, reverse("jobs:run_page", args=[started.uuid]))
+
+
+@require_GET
+def script(request: SignedInRequest, session_uuid: uuid.UUID, number: int) -> HttpResponse:
+    """The complete script of a version, to download."""
+    text = _script_text(request, session_uuid, number)
+    headers = {"Content-Disposition": f'attachment; filename="pgspark-v{number}.py"'}
+    return HttpResponse(text, content_type="text/x-python; charset=utf-8", headers=headers)
+
+
+@require_GET
+def script_view(request: SignedInRequest, session_uuid: uuid.UUID, number: int) -> HttpResponse:
+    context = {"script": _script_text(request, session_uuid, number), "number": number}
+    return render(request, "jobs/partials/script_view.html", context)
+
+
+def _script_text(request: SignedInRequest, session_uuid: uuid.UUID, number: int) -> str:
+    version = _version(_visible(request, session_uuid), number)
+    assert version is not None  # noqa: S101  (a number either finds one or answers 404)
+    return operations.preview_script(version=version, by=request.user)
+
+
+def _code_answer(
+    request: SignedInRequest,
+    found: AnalysisSession,
+    version: CodeVersion | None,
+    *,
+    error: PortalError | None = None,
+    unsaved: str | None = None,
+) -> HttpResponse:
+    """The code panel for htmx, the whole page for a plain form; `unsaved` text stays in the editor."""
+    extra: dict[str, Any] = {"error": error, "unsaved": unsaved}
+    status = error.status if error else 200
+    if request.htmx:  # type: ignore[attr-defined]
+        context = workspace.code_panel(found, request.user, version) | extra | {"is_fragment": True}
+        return render(request, "jobs/partials/code_panel.html", context, status=status)
+    if error is None:
+        query = f"?version={version.number}" if version else ""
+        return redirect(reverse("jobs:session", args=[found.uuid]) + query)
+    context = workspace.page(found, request.user, version) | extra
+    rail = catalog.queries.rail_context(found, request.user, request.GET)
+    return render(request, "jobs/workspace.html", context | rail, status=status)
+
+
+def _refused(
+    request: SignedInRequest, found: AnalysisSession, version: CodeVersion | None, error: PortalError, transform: str
+) -> HttpResponse:
+    if not request.htmx:  # type: ignore[attr-defined]
+        return _code_answer(request, found, version, error=error, unsaved=transform)
+    context = workspace.code_panel(found, request.user, version) | workspace.run_bar(found)
+    context |= {"refusal": error, "is_fragment": True}
+    return render(request, "jobs/partials/run_bar.html", context, status=error.status)
+
+
+def _go(request: SignedInRequest, url: str) -> HttpResponse:
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponse(headers={"HX-Redirect": url})
+    return redirect(url)
