@@ -217,11 +217,13 @@ def _follow(run: JobRun, seen: Observation) -> None:
 
 def _explain(run: JobRun, seen: Observation) -> None:
     """Ends a run whose job failed, with the cause as far as the log tells it."""
-    chunk = _engine(run).log(run.external_id, "stderr", start=-1, limit=TRIAGE_BYTES)
+    engine = _engine(run)
+    # Spark's own words are on stderr; those of Python, its traceback too, on stdout (client mode) or stderr.
+    logs = [engine.log(run.external_id, stream, start=-1, limit=TRIAGE_BYTES).text for stream in ("stderr", "stdout")]
     failure = triage(
         FailedJob(
             observation=seen,
-            log=chunk.text,
+            log="\n".join(logs),
             transform_first=run.transform_line,
             transform_lines=run.code_version.transform.count("\n") + 1,
             minutes=run.timeout_minutes,
