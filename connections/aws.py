@@ -1,0 +1,83 @@
+"""The one factory of AWS clients, and what their errors mean. boto3 is imported nowhere else.
+
+Endpoints come from boto3's own `AWS_ENDPOINT_URL` variables, so that the local stack needs no code of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+
+from connections.errors import PortalError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sts import STSClient
+
+CONFIG = Config(connect_timeout=3, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 5})
+
+# Codes that say "later", not "no"; botocore has already tried them again.
+_BUSY = frozenset(
+    {"ThrottlingException", "Throttling", "InternalServiceError", "InternalFailure", "ServiceUnavailable"}
+)
+
+_lock = threading.Lock()
+_clients: dict[tuple[int, str, str], Any] = {}
+
+
+@overload
+def client(service: Literal["secretsmanager"], *, region: str | None = None) -> SecretsManagerClient: ...
+@overload
+def client(service: Literal["s3"], *, region: str | None = None) -> S3Client: ...
+@overload
+def client(service: Literal["sts"], *, region: str | None = None) -> STSClient: ...
+def client(service: str, *, region: str | None = None) -> Any:
+    """The client of this process for `service`, with short time limits and bounded tries; safe to share by threads."""
+    region = region or settings.AWS_REGION
+    key = (os.getpid(), service, region)
+    with _lock:  # building a client is not thread-safe, using one is
+        if key not in _clients:
+            # The stubs have one overload per service; the service is the caller's to choose.
+            _clients[key] = boto3.session.Session().client(service, region_name=region, config=CONFIG)  # type: ignore[call-overload]
+        return _clients[key]
+
+
+def forget_clients() -> None:
+    """Drops the clients of this process, so that the next call reads endpoint and credentials anew."""
+    with _lock:
+        _clients.clear()
+
+
+def region_of(arn: str) -> str:
+    """The region inside an ARN."""
+    return arn.split(":")[3]
+
+
+def error_code(error: ClientError) -> str:
+    """AWS's own code of a refused call, such as AccessDeniedException."""
+    return str(error.response.get("Error", {}).get("Code", "Unknown"))
+
+
+def from_botocore(error: BotoCoreError | ClientError, *, service: str) -> PortalError:
+    """AWS_REFUSED when the service answered no, AWS_UNREACHABLE when it did not answer or was too busy."""
+    if isinstance(error, ClientError) and error_code(error) not in _BUSY:
+        return PortalError("AWS_REFUSED", service=service, aws_code=error_code(error))
+    return PortalError("AWS_UNREACHABLE", service=service)
+
+
+@contextmanager
+def translated(service: str) -> Iterator[None]:
+    """Turns every botocore error of the block into a PortalError that names `service`."""
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise from_botocore(error, service=service) from error
