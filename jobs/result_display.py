@@ -43,7 +43,7 @@ class Cell:
 
 
 def display(value: Any) -> str | None:
-    """The value as text: exact decimals, instants in UTC with a space, bytes in hex, nested values as JSON; None stays."""
+    """The value as text: exact decimals, UTC times with a space, bytes in hex, nested values as JSON; None stays."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):

@@ -22,8 +22,13 @@ from jobs.result_display import ResultColumn, csv_line, display
 
 TIME_LIMIT_SECONDS = 10.0
 CSV_BATCH_ROWS = 2000
-_CAPS = {"memory_limit": "512MB", "threads": "2", "temp_directory": ""}
-_CLOSED = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false", "TimeZone": "UTC"}
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "memory_limit": "512MB",
+    "threads": 2,
+    "temp_directory": "",
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +109,10 @@ def csv_rows(run: JobRun) -> Iterator[bytes]:
     head = csv_line([column.name for column in columns]).encode()
     if not _manifest(run)["rows"]:
         return iter([head])
-    opened = ExitStack()
-    with _reading_errors():
-        reader = opened.enter_context(_reader(run))
+    with ExitStack() as opening:
+        reader = opening.enter_context(_reader(run))
         cursor = reader.query(f"SELECT {', '.join(reader.values)} FROM {reader.source}")  # noqa: S608
-    return _csv_pieces(head, cursor, close=opened.close)
+        return _csv_pieces(head, cursor, close=opening.pop_all().close)
 
 
 def _csv_pieces(head: bytes, cursor: duckdb.DuckDBPyConnection, *, close: Callable[[], None]) -> Iterator[bytes]:
@@ -133,7 +137,7 @@ def _reader(run: JobRun) -> Iterator[_Reader]:
     keys = [f"{prefix}/{file['name']}" for file in _manifest(run)["files"]]
     with ExitStack() as stack:
         paths = [str(stack.enter_context(store().local_path(key))) for key in keys]
-        connection = stack.enter_context(_reading_errors_of(duckdb.connect(":memory:", config=_CAPS | _CLOSED)))
+        connection = stack.enter_context(_reading_errors_of(duckdb.connect(":memory:", config=_CONFIG)))
         _close_in(connection, paths)
         types = _types(connection, paths)
         if len(types) != len(columns_of(run)):
@@ -147,6 +151,7 @@ def _reader(run: JobRun) -> Iterator[_Reader]:
 def _close_in(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> None:
     """From here on the connection reads these files and no others, and cannot be told otherwise."""
     allowed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+    connection.execute("SET TimeZone = 'UTC'")
     connection.execute(f"SET allowed_paths = [{allowed}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
@@ -192,12 +197,22 @@ def _count(reader: _Reader, where: str, needle: dict[str, str]) -> int:
 
 @contextmanager
 def _time_limit(reader: _Reader) -> Iterator[None]:
-    timer = threading.Timer(TIME_LIMIT_SECONDS, reader.connection.interrupt)
-    timer.start()
+    """Interrupts what runs after the limit, and what is begun later, until the block is left."""
+    done = threading.Event()
+
+    def watch() -> None:
+        wait = TIME_LIMIT_SECONDS
+        while not done.wait(wait):
+            reader.connection.interrupt()
+            wait = 0.02
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
     try:
         yield
     finally:
-        timer.cancel()
+        done.set()
+        watcher.join()
 
 
 @contextmanager
