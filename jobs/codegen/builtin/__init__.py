@@ -1,0 +1,42 @@
+"""The built-in generator: rules, no model, no network. It says what it understood and asks where it cannot tell.
+
+A question goes through five rooms: `lexer` (items), `grammar` (wishes in the person's words), `planner`
+(a `Plan` over the picked tables), `render` (code) and `explain` (sentences). A new rule is a word in
+`vocabulary`, a clause in `grammar` or `conditions`, and, where the plan must carry more, a field in `plan`.
+"""
+
+from __future__ import annotations
+
+from jobs.codegen.base import Clarification, GeneratedCode, GenerationRequest
+from jobs.codegen.builtin.explain import explanation, title, understood
+from jobs.codegen.builtin.grammar import read
+from jobs.codegen.builtin.lexer import items_of
+from jobs.codegen.builtin.lexicon import Lexicon
+from jobs.codegen.builtin.planner import Planner
+from jobs.codegen.builtin.reading import Ask
+from jobs.codegen.builtin.render import render
+
+
+class BuiltinGenerator:
+    name = "builtin"
+    label = "Built-in rules"
+
+    def generate(self, request: GenerationRequest) -> GeneratedCode | Clarification:
+        """Code for the question, or a question back. The same request always gives the same answer."""
+        try:
+            return _generated(request)
+        except Ask as ask:
+            return Clarification(ask.question, tuple(dict.fromkeys(ask.options)))
+
+
+def _generated(request: GenerationRequest) -> GeneratedCode:
+    lexicon = Lexicon(request)
+    planner = Planner(request, lexicon, read(items_of(request.prompt), lexicon))
+    plan = planner.plan()
+    return GeneratedCode(
+        transform=render(plan, [source.alias for source in request.sources], title(plan)),
+        explanation=explanation(plan),
+        assumptions=tuple(planner.resolver.assumptions),
+        understood=understood(plan),
+        ignored=tuple(dict.fromkeys(planner.ignored)),
+    )

@@ -1,0 +1,77 @@
+"""Steps over the items of a question: what every reading rule is made of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from jobs.codegen.builtin.lexer import Item, Phrase, stem, text_of
+from jobs.codegen.builtin.lexicon import Lexicon
+from jobs.codegen.builtin.reading import Ask, Reading
+from jobs.codegen.builtin.vocabulary import OPTIONAL_PARTS, Key
+
+# Words of the vocabulary that give way to a table or column of the same name.
+_YIELDING = (Key.FILLER, Key.UNSUPPORTED, Key.VERB, Key.GRAIN)
+LARGEST_LIMIT = 1_000_000
+
+
+class Cursor:
+    def __init__(self, items: list[Item], lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self.items = [self._yielded(item) for item in items]
+        self.at = 0
+        self.reading = Reading()
+        # The phrase read last, while nothing but its clause has been read since: "orders created | since 2024".
+        self.opened_by: Key | None = None
+
+    def _yielded(self, item: Item) -> Item:
+        word = item.text.lower()
+        known = item.key in _YIELDING and word not in OPTIONAL_PARTS and len(word) > 2
+        return replace(item, key=Key.WORD, meaning=None) if known and stem(word) in self.lexicon.vocabulary else item
+
+    def peek(self, ahead: int = 0) -> Item | None:
+        return self.items[self.at + ahead] if self.at + ahead < len(self.items) else None
+
+    def take(self) -> Item:
+        self.at += 1
+        return self.items[self.at - 1]
+
+    def skip(self, *keys: Key) -> int:
+        start = self.at
+        while (item := self.peek()) is not None and item.key in keys:
+            self.at += 1
+        return self.at - start
+
+    def is_naming(self, at: int) -> bool:
+        """Whether the item may be part of a name: a plain word, or a quoted name of a picked table or column."""
+        item = self.items[at]
+        return item.key is Key.WORD or (item.quoted and self.lexicon.is_name(str(item.meaning)))
+
+    def run_end(self, at: int) -> int:
+        while at < len(self.items) and self.is_naming(at):
+            at += 1
+        return at
+
+    def phrase(self) -> Phrase:
+        """The plain words from here, and a word of the vocabulary after them that completes a column's name."""
+        start, self.at = self.at, self.run_end(self.at)
+        item = self.peek()
+        if self.at > start and item is not None and item.key in (Key.FUNCTION, Key.COUNT):
+            longer = tuple(self.items[start : self.at + 1])
+            found = self.lexicon.matches(longer)
+            if found and found[0].tier == 0 and not self.lexicon.tables(longer[:-1]):
+                self.at += 1
+        return tuple(self.items[start : self.at])
+
+    def number(self) -> int | None:
+        """The number of rows here, if there is one."""
+        item = self.peek()
+        return self.as_limit(self.take()) if item is not None and item.is_number else None
+
+    def as_limit(self, item: Item) -> int:
+        if not isinstance(item.meaning, int) or not 1 <= item.meaning <= LARGEST_LIMIT:
+            raise Ask(f"“{item.text}” is not a number of rows. How many rows do you want?", self.rewritten(item, "10"))
+        return item.meaning
+
+    def rewritten(self, item: Item, text: str) -> str:
+        """The question with one item worded differently."""
+        return text_of([Item(Key.WORD, text) if other is item else other for other in self.items])

@@ -1,0 +1,86 @@
+"""What the grammar reads out of a question: wishes in the person's own words, not yet tied to tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from jobs.codegen.builtin.lexer import Item, Phrase
+from jobs.codegen.builtin.plan import Comparison, Function, Grain
+
+
+class Ask(Exception):
+    """The question cannot be understood without guessing; carries what to ask and complete new prompts."""
+
+    def __init__(self, question: str, *options: str) -> None:
+        super().__init__(question)
+        self.question = question
+        self.options = options
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A measure as worded. `function` is None when none was said; `spoken` is its word, maybe a column's part."""
+
+    phrase: Phrase
+    function: Function | None = None
+    distinct: bool = False
+    spoken: Item | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyWish:
+    """What to group by: words, or a time grain such as "monthly"."""
+
+    phrase: Phrase = ()
+    grain: Grain | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """`comparison` None: the phrase holds both the column and the value, as in "with status shipped"."""
+
+    phrase: Phrase
+    comparison: Comparison | None
+    values: tuple[Item, ...]
+    between: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From `start`, up to but not including `end`; `hint` are words beside it that may name the column."""
+
+    hint: Phrase
+    start: date | None
+    end: date | None
+    text: str
+    explicit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    wanted: Wanted
+    descending: bool | None
+
+
+@dataclass(slots=True)
+class Reading:
+    """A question, read. `ranked` is what "top" or "bottom" is to keep, `recent` what "latest" is."""
+
+    listing: bool = False
+    limit: int | None = None
+    descending: bool = True
+    ranked: Phrase | None = None
+    ranked_by: Wanted | None = None
+    recent: Phrase | None = None
+    distinct: bool = False
+    measures: list[Wanted] = field(default_factory=list)
+    keys: list[KeyWish] = field(default_factory=list)
+    by_alone: bool = False
+    conditions: list[Condition] = field(default_factory=list)
+    periods: list[Period] = field(default_factory=list)
+    places: list[tuple[Item, ...]] = field(default_factory=list)
+    sorts: list[Sort] = field(default_factory=list)
+    subjects: list[Phrase] = field(default_factory=list)
+    joined: list[Phrase] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)

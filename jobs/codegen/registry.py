@@ -1,0 +1,28 @@
+"""Which generators there are, and which of them the settings offer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+
+from connections.errors import PortalError
+from jobs.codegen.base import Generator
+from jobs.codegen.builtin import BuiltinGenerator
+
+GENERATORS: dict[str, Callable[[], Generator]] = {
+    "builtin": BuiltinGenerator,
+}
+
+
+def offered() -> dict[str, Generator]:
+    """The generators that the settings offer, by name, in order of preference."""
+    return {name: GENERATORS[name]() for name in settings.PGSPARK_GENERATORS if name in GENERATORS}
+
+
+def get(name: str) -> Generator:
+    """The offered generator of that name. Raises PortalError GENERATOR_UNAVAILABLE."""
+    generators = offered()
+    if name not in generators:
+        raise PortalError("GENERATOR_UNAVAILABLE", generator=name, offered=", ".join(generators) or "none")
+    return generators[name]
