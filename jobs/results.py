@@ -11,14 +11,16 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import duckdb
+from django.utils.dateparse import parse_datetime
 
 from connections.errors import PortalError
 from connections.object_store import key_of, store
 from jobs.models import JobRun
-from jobs.result_display import ResultColumn, csv_line, display
+from jobs.result_display import Cell, ResultColumn, cell, csv_line, display
 
 TIME_LIMIT_SECONDS = 10.0
 CSV_BATCH_ROWS = 2000
@@ -42,12 +44,36 @@ class ResultPage:
     offset: int
 
     @property
+    def cells(self) -> list[tuple[int, list[Cell]]]:
+        """The rows for the grid, each with its number."""
+        numbered = enumerate(self.rows, self.offset + 1)
+        return [
+            (number, [cell(column, value) for column, value in zip(self.columns, row, strict=True)])
+            for number, row in numbered
+        ]
+
+    @property
     def first(self) -> int:
         return self.offset + 1 if self.rows else 0
 
     @property
     def last(self) -> int:
         return self.offset + len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class ResultSummary:
+    """What the manifest says of a result; `files` are names and sizes, `size` their bytes together."""
+
+    rows: int
+    columns: tuple[ResultColumn, ...]
+    files: tuple[tuple[str, int], ...]
+    written_at: datetime | None
+    limit_reached: bool
+
+    @property
+    def size(self) -> int:
+        return sum(size for _, size in self.files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +87,20 @@ class _Reader:
 
     def query(self, sql: str, **parameters: Any) -> duckdb.DuckDBPyConnection:
         return self.connection.execute(sql, {"paths": self.paths, **parameters})
+
+
+def summary(run: JobRun) -> ResultSummary | None:
+    """The facts of a result without opening its files; None before there is one."""
+    manifest = run.manifest
+    if not manifest:
+        return None
+    return ResultSummary(
+        rows=int(manifest["rows"]),
+        columns=columns_of(run),
+        files=tuple((file["name"], file["size"]) for file in manifest["files"]),
+        written_at=parse_datetime(manifest["written_at"]),
+        limit_reached=bool(manifest["limit_reached"]),
+    )
 
 
 def columns_of(run: JobRun) -> tuple[ResultColumn, ...]:
