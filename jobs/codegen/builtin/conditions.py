@@ -31,9 +31,6 @@ class ConditionReader(Cursor):
 
     def _unsupported(self) -> None:
         item = self.take()
-        if text_of((item,)).lower() in ("or", "not", "no", "none") and not self.reading.subjects:
-            self.reading.ignored.append(item.text)
-            return
         raise Ask(
             f"“{item.text}” changes what is meant, and the built-in rules do not know it. "
             "Please ask without it, or write that part in the code."
@@ -85,12 +82,15 @@ class ConditionReader(Cursor):
         item = self.peek()
         if item is None or item.key not in (Key.COMPARE, Key.BETWEEN, Key.IN, *_PERIODS):
             self.reading.conditions.append(Condition(phrase, None, ()))
-            return None
-        if item.key in _PERIODS and self._is_dated():
-            return self._period(phrase)
-        self.take()
-        if item.key is Key.BETWEEN:
-            return self._between(phrase)
+        elif item.key in _PERIODS and self._is_dated():
+            self._period(phrase)
+        elif item.key is Key.BETWEEN:
+            self.take()
+            self._between(phrase)
+        else:
+            self._compare(phrase, self.take())
+
+    def _compare(self, phrase: Phrase, item: Item) -> None:
         comparison = Comparison(str(item.meaning)) if item.key is Key.COMPARE else Comparison.ANY_OF
         if item.key in _PERIODS:
             raise Ask(f"What date should follow “{item.text}”? Write it like 2024-06-01.")
@@ -149,32 +149,37 @@ class ConditionReader(Cursor):
             words.append(self.take())
         return Item(Key.VALUE, text_of(words), text_of(words))
 
-    def _period(self, hint: Phrase | None = None) -> None:
+    def _period(self, named: Phrase | None = None) -> None:
+        """`named`: the words before, which must be the column; else what was said before may hint at it."""
         opener = self.take()
         self.skip(Key.FILLER)
         value = self.peek()
-        span = span_of(value) if value is not None else None
-        if value is None or span is None:
-            return self._without_date(opener)
+        start = span_of(value) if value is not None else None
+        if value is None or start is None:
+            self._without_date(opener)
+            return
         self.take()
-        start, end, text = span, span, f"{opener.text} {value.text}"
+        text, end = f"{opener.text} {value.text}", None
         if opener.key is Key.BETWEEN or (opener.key is Key.SINCE and self._closes_range()):
-            self.skip(Key.AND, Key.FILLER, Key.UNTIL)
-            last = self.peek()
-            closing = span_of(last) if last is not None else None
-            if last is None or closing is None:
-                raise Ask(f"Until when? Write the end after “{text}” as a date like 2024-06-30.")
-            self.take()
-            start, end, text = span, closing, f"{text} to {last.text}"
+            end, last = self._range_end(text)
+            text = f"{text} {'and' if opener.key is Key.BETWEEN else 'to'} {last}"
         bounds = {
-            Key.SINCE: (start.start, end.end if end is not start else None),
-            Key.BETWEEN: (start.start, end.end),
+            Key.SINCE: (start.start, end.end if end else None),
+            Key.BETWEEN: (start.start, end.end if end else None),
             Key.AFTER: (start.end, None),
             Key.BEFORE: (None, start.start),
             Key.UNTIL: (None, start.end),
         }[opener.key]
-        words = hint if hint is not None else self._hint()
-        self.reading.periods.append(Period(words, *bounds, text, explicit=hint is not None))
+        self.reading.periods.append(Period(named or self._hint(), *bounds, text, explicit=bool(named)))
+
+    def _range_end(self, text: str) -> tuple[Span, str]:
+        self.skip(Key.AND, Key.FILLER, Key.UNTIL)
+        last = self.peek()
+        span = span_of(last) if last is not None else None
+        if last is None or span is None:
+            raise Ask(f"Until when? Write the end after “{text}” as a date like 2024-06-30.")
+        self.take()
+        return span, last.text
 
     def _closes_range(self) -> bool:
         at = 1 if (item := self.peek()) is not None and item.key is Key.AND else 0
@@ -192,7 +197,8 @@ class ConditionReader(Cursor):
         """ "from Germany" is a place, "from orders" a table; "since last spring" cannot be read."""
         if opener.text.lower() == "from":
             self.at -= 1
-            return self._in()
+            self._in()
+            return
         raise Ask(f"What date should follow “{opener.text}”? Write it like 2024-06-01, 2024-06 or 2024.")
 
     def _in(self) -> None:

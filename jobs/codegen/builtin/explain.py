@@ -68,7 +68,8 @@ def _order_lines(plan: Plan) -> list[str]:
     ties = _list_text([order.name for order in plan.orders[1:4]])
     tie_text = f", equal ones by {ties}" if ties else ""
     if plan.limit is None:
-        return [f"sorted: {first}{tie_text}"]
+        down = ", largest first" if plan.orders[0].descending else ""
+        return [f"sorted by {plan.orders[0].name}{down}{tie_text.replace('equal ones', 'then')}"]
     word = "top" if plan.orders[0].descending else "bottom" if plan.measures else "first"
     return [f"{word} {plan.limit} -> keeps {plan.limit} rows, {first}{tie_text}"]
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from jobs.codegen.builtin.conditions import ConditionReader
 from jobs.codegen.builtin.lexer import Item, Phrase, span_of, text_of
-from jobs.codegen.builtin.lexicon import Lexicon
+from jobs.codegen.builtin.lexicon import LONGEST_NAME, Lexicon
 from jobs.codegen.builtin.plan import Comparison, Function, Grain
 from jobs.codegen.builtin.reading import Ask, KeyWish, Reading, Sort, Wanted
 from jobs.codegen.builtin.vocabulary import Key
@@ -81,16 +81,23 @@ class Grammar(ConditionReader):
         number = self.number()
         phrase = self.phrase()
         if number is None and not self._is_maximum(word, phrase):
-            subject = text_of(phrase) or "rows"
-            raise Ask(
-                f"How many {subject} should “{word.text}” keep?",
-                *(self.rewritten(word, f"{word.text} {count}") for count in (10, 5)),
-            )
+            raise self._how_many(word, phrase)
         if number is None:
             function = Function.MAX if word.meaning else Function.MIN
             self.reading.measures.append(Wanted(phrase, function))
             return
         self.reading.limit, self.reading.descending, self.reading.ranked = number, bool(word.meaning), phrase
+
+    def _how_many(self, word: Item, phrase: Phrase) -> Ask:
+        """For "which customers have the highest total amount" the options turn the words around."""
+        tables = [subject for subject in self.reading.subjects if self.lexicon.tables(subject)]
+        if tables and not self.lexicon.tables(phrase):
+            rest = text_of(phrase or self.items[self.at :])
+            side = "top" if word.meaning else "bottom"
+            options = [f"{side} {count} {text_of(tables[-1])} by {rest}" for count in (1, 10)]
+        else:
+            options = [self.rewritten(word, f"{word.text} {count}") for count in (10, 5)]
+        return Ask(f"How many {text_of(phrase) or 'rows'} should “{word.text}” keep?", *options)
 
     def _is_maximum(self, word: Item, phrase: Phrase) -> bool:
         if word.text.lower() in ("top", "bottom", "best", "worst") or not phrase:
@@ -225,9 +232,17 @@ class Grammar(ConditionReader):
         phrase = self.phrase()
         if self._postfix_count():
             self.reading.measures.append(Wanted(phrase, Function.COUNT))
+        elif self._is_preamble(phrase):
+            self.reading.ignored.append(text_of(phrase))
         else:
             self.reading.subjects.append(phrase)
         return None
+
+    def _is_preamble(self, phrase: Phrase) -> bool:
+        """Unknown words before anything known carry no meaning for the rules; later ones might, and are asked about."""
+        started = self.reading.measures or self.reading.subjects or self.reading.joined or self.reading.ranked
+        known = any(self.lexicon.tables((item,)) or self.lexicon.matches((item,)) for item in phrase[:LONGEST_NAME])
+        return not started and not self.reading.keys and not known and not self.lexicon.tables(phrase)
 
     def _postfix_count(self) -> bool:
         """`order count per country`: the count comes after what is counted."""
@@ -241,10 +256,10 @@ class Grammar(ConditionReader):
         """A literal that no clause took: "show 5 customers", "orders 2024"."""
         item = self.take()
         following = self.peek()
-        if item.is_number and following is not None and following.key is Key.WORD and self.reading.limit is None:
-            self.reading.limit = self.as_limit(item)
-        elif (span := span_of(item)) is not None:
+        if (span := span_of(item)) is not None:
             self.add_period(span, item.text)
+        elif item.is_number and following is not None and following.key is Key.WORD and self.reading.limit is None:
+            self.reading.limit = self.as_limit(item)
         elif item.quoted:
             raise Ask(f"What should {item.text} be compared with?", *self.comparisons(item))
         else:

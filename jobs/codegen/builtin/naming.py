@@ -50,7 +50,8 @@ class Names:
 
     def of_column(self, column: Column) -> str:
         name = usable(column.name)
-        return self.claim(name, f"{singular(usable(column.alias))}_{name}")
+        table = usable(column.alias)
+        return self.claim(name, f"{singular(table)}_{name}", f"{table}_{name}")
 
     def of_key(self, column: Column) -> str:
         """`customer_id` for customers.id: a bare "id" says little beside other tables."""

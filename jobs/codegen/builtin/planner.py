@@ -36,7 +36,7 @@ class Planner:
             self.resolver.mention(ranked)
         subjects = subjects_of(self.reading, self.resolver)
         self.filters = all_filters(self.reading, subjects, self.resolver)
-        self.ignored += subjects.ignored
+        self.filters += self.resolver.flags
         if self.reading.ranked is not None:
             return self._ranked(ranked, subjects)
         if self.reading.recent is not None:
@@ -131,6 +131,7 @@ class Planner:
 
     def _grouped(self, wanted: Sequence[Wanted], keys: Sequence[KeyWish]) -> Plan:
         figures = list(dict.fromkeys(self.resolver.figure(one) for one in wanted))
+        self.filters += [flag for flag in self.resolver.flags if flag not in self.filters]
         base = self._base([figure.alias for figure in figures])
         self.resolver.mention(base)
         self._add_periods(base)
@@ -265,7 +266,12 @@ class Planner:
         orders = [Order(name_of[by], self.reading.descending)] if by else []
         orders += [Order(name_of[column], descending) for column, descending in sorts]
         ties = [name_of[key] for key in keys if key in name_of and keys] if set(keys) <= set(columns) else []
-        ties = ties if ties and not joins else [o.name for o in outputs if o.column.family is not Family.OTHER]
+        fanned = any(step.fans_out for step in joins) and not once
+        ties = (
+            ties
+            if ties and not fanned and not self.reading.distinct
+            else [o.name for o in outputs if o.column.family is not Family.OTHER]
+        )
         orders += [Order(name) for name in ties if name not in {order.name for order in orders}]
         once_per = tuple(name_of[key] for key in keys) if once and not self.reading.distinct else ()
         self._note_joins(joins)
@@ -305,7 +311,10 @@ class Planner:
 
     def _add_periods(self, base: str) -> None:
         for period in self.reading.periods:
-            column = self.resolver.moment(base, period.hint, period.text)
+            column = self.resolver.column(period.hint, (Family.TIME,)) if period.explicit else None
+            if period.explicit and column is None:
+                raise self.resolver.unknown(period.hint)
+            column = column or self.resolver.moment(base, period.hint, period.text)
             self.filters += self.resolver.period_filters(column, period)
 
     def _note_joins(self, joins: Sequence[JoinStep]) -> None:
@@ -313,7 +322,10 @@ class Planner:
         for step in joins:
             if step.fans_out:
                 self.resolver.assume(f"{step.left} without {step.right} are left out.")
-            elif any((step.left, name) in nullable for name in step.left_columns):
+                continue
+            if step.right in self.resolver.near:
+                self.resolver.assume(f"{step.right} without {step.left} do not appear.")
+            if any((step.left, name) in nullable for name in step.left_columns):
                 self.resolver.assume(f"{step.left} whose {' and '.join(step.left_columns)} is empty are left out.")
 
 

@@ -21,6 +21,8 @@ def filters_for(condition: Condition, resolver: Resolver) -> list[Filter]:
     column = _compared(condition.phrase, resolver)
     if column is None:
         raise resolver.unknown(condition.phrase)
+    if condition.comparison is Comparison.NE:
+        resolver.assume(f"Rows whose {column} is empty are left out too.")
     return filters_on(column, condition)
 
 
@@ -71,9 +73,9 @@ def _value(column: Column, item: Item, comparison: Comparison) -> Value:
         return str(said)
     if column.family is Family.NUMBER and (comparison in _ORDERING or comparison in _TEXTUAL[:3]) and item.is_number:
         return item.meaning  # type: ignore[return-value]  # is_number says that it is one
-    if column.family is Family.FLAG and comparison in (Comparison.EQ, Comparison.NE):
-        if str(said).lower() in _TRUE + _FALSE:
-            return str(said).lower() in _TRUE
+    is_flag = column.family is Family.FLAG and comparison in (Comparison.EQ, Comparison.NE)
+    if is_flag and str(said).lower() in _TRUE + _FALSE:
+        return str(said).lower() in _TRUE
     raise Ask(f"{column} is a {_kind(column)}; it cannot be compared with “{item.text}” by “{comparison}”.")
 
 

@@ -58,7 +58,9 @@ class _Writer:
         if plan.filters:
             lines.append(self._assign("kept", [self._where()]))
         if plan.measures:
-            lines.append(self._assign("totals" if plan.outputs else "result", self._aggregate()))
+            if not plan.outputs:
+                return [*lines, _chain("return ", self.frame, self._aggregate())]
+            lines.append(self._assign("totals", self._aggregate()))
             return [*lines, self._return([])]
         return [*lines, self._return(self._selection())]
 
@@ -74,7 +76,8 @@ class _Writer:
     def _return(self, calls: Sequence[str]) -> str:
         calls = list(calls)
         if self.plan.orders:
-            calls.append(f".orderBy({', '.join(self._order(order) for order in self.plan.orders)})")
+            orders = [self._order(order) for order in self.plan.orders]
+            calls.append(_call(".orderBy", orders))
         if self.plan.limit is not None:
             calls.append(f".limit({self.plan.limit})")
         return _chain("return ", self.frame, calls)
@@ -98,7 +101,7 @@ class _Writer:
         tests = [self._test(item) for item in self.plan.filters]
         if len(tests) == 1:
             return f".where({tests[0]})"
-        return _call(".where", [" & ".join(f"({test})" for test in tests)], [f"({test})" for test in tests], " &")
+        return _call(".where", [f"({test})" for test in tests], between=" & ")
 
     def _test(self, item: Filter) -> str:
         column, values = self._column(item.column), ", ".join(literal(value) for value in item.values)
@@ -122,8 +125,8 @@ class _Writer:
     def _aggregate(self) -> list[str]:
         keys = [self._output(output) for output in self.plan.outputs]
         measures = [self._measure(measure) for measure in self.plan.measures]
-        grouped = [_call(".groupBy", [", ".join(keys)], keys, ",")] if keys else []
-        return [*grouped, _call(".agg", [", ".join(measures)], measures, ",")]
+        grouped = [_call(".groupBy", keys)] if keys else []
+        return [*grouped, _call(".agg", measures)]
 
     def _output(self, output: Output) -> str:
         column = self._column(output.column)
@@ -145,7 +148,7 @@ class _Writer:
         calls = []
         if self._needs_select():
             outputs = [self._output(output) for output in plan.outputs]
-            calls.append(_call(".select", [", ".join(outputs)], outputs, ","))
+            calls.append(_call(".select", outputs))
         if plan.distinct:
             calls.append(".distinct()")
         elif plan.once_per:
@@ -159,7 +162,8 @@ class _Writer:
         name = literal(order.name)
         if order.descending:
             return f"F.desc({name})"
-        ranked = order is self.plan.orders[0] and self.plan.limit is not None
+        keys = {output.name for output in self.plan.outputs if output.column.is_key}
+        ranked = order is self.plan.orders[0] and self.plan.limit is not None and order.name not in keys
         return f"F.asc_nulls_last({name})" if ranked else name
 
 
@@ -176,15 +180,16 @@ def _quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
-def _call(head: str, short: Sequence[str], parts: Sequence[str], separator: str) -> str:
+def _call(head: str, parts: Sequence[str], between: str = ", ") -> str:
     """One call on one line where it fits, else one argument per line."""
-    line = f"{head}({short[0]})"
+    line = f"{head}({between.join(parts)})"
     if len(line) + 16 <= WIDTH:
         return line
-    inner = "\n".join(f"{_INDENT}{part}{separator}" for part in parts)
-    if separator != ",":
-        inner = inner.removesuffix(separator)
-    return f"{head}(\n{inner}\n)"
+    if between == ", ":
+        lines = [f"{_INDENT}{part}," for part in parts]
+    else:
+        lines = [f"{_INDENT}{between.lstrip() if at else ''}{part}" for at, part in enumerate(parts)]
+    return "\n".join([f"{head}(", *lines, ")"])
 
 
 def _chain(head: str, frame: str, calls: Sequence[str]) -> str:

@@ -35,6 +35,7 @@ class Resolver:
     paths: Paths
     near: list[str] = field(default_factory=list)
     assumptions: list[str] = field(default_factory=list)
+    flags: list[Filter] = field(default_factory=list)
 
     def assume(self, sentence: str) -> None:
         if sentence not in self.assumptions:
@@ -82,6 +83,8 @@ class Resolver:
         table = self.lexicon.table(wanted.phrase)
         if table is not None:
             return Figure(Function.COUNT, table)
+        if flagged := self.flagged(wanted.phrase):
+            return Figure(Function.COUNT, flagged)
         column = self.column(wanted.phrase)
         if column is None:
             raise self.unknown(wanted.phrase)
@@ -124,11 +127,10 @@ class Resolver:
 
     def moment(self, base: str, hint: Phrase, text: str) -> Column:
         """The time column that "in 2024" or "by month" is about, seen from rows of `base`."""
-        named = self.lexicon.matches(hint, (Family.TIME,)) if hint else []
-        if named:
-            column = self.column(hint, (Family.TIME,))
-            if column is not None:
-                return column
+        near = self.lexicon.matches(hint, (Family.TIME,), [base, *self._tables_in(hint)]) if hint else []
+        if len(near) == 1:
+            self.assume(f"“{text}” is about {near[0].column}.")
+            return near[0].column
         found = self._nearest_times(base, self._tables_in(hint))
         if not found:
             raise Ask(f"None of the picked tables that belong to {base} has a date or time column for “{text}”.")
@@ -175,7 +177,7 @@ class Resolver:
         columns = self._place_columns(self.near) or self._place_columns(self.lexicon.sources)
         if all(len(value.text) == 2 and value.text.isupper() for value in values):
             columns = [c for c in columns if "country" in parts_of(c.name)] or columns
-        if len(columns) != 1:
+        if len(columns) != 1 or not all(value.quoted or value.text[:1].isupper() for value in values):
             names = f" Is it a value of {' or '.join(map(str, columns))}?" if columns else ""
             options = [f"where {column} equals {value.text}" for column in columns for value in values[:1]]
             raise Ask(f"“{said}” is not a table or column that I know.{names}", *self._instead_of_place(said, options))
@@ -209,7 +211,37 @@ class Resolver:
         human = next((names[name] for name in HUMAN_NAMES if name in names and names[name] not in keys), None)
         return keys, (human,) if human else ()
 
+    def flagged(self, phrase: Phrase) -> str | None:
+        """The table of "active customers": a yes-or-no column before its table filters the table."""
+        table = self.lexicon.table(phrase[1:]) if 1 < len(phrase) <= 8 else None
+        flags = self.lexicon.matches(phrase[:1], (Family.FLAG,), [table]) if table else []
+        if len(flags) != 1:
+            return None
+        self.assume(f"“{text_of(phrase)}” keeps the rows where {flags[0].column} is true.")
+        self.flags.append(Filter(flags[0].column, Comparison.EQ, (True,)))
+        return table
+
+    def unknown_beside(self, word: str, phrase: Phrase) -> Ask:
+        """What to ask about "shipped" in "shipped orders": of which column is it a value?"""
+        texts = [
+            column
+            for alias in self.near or self.lexicon.sources
+            for column in self.lexicon.columns(alias)
+            if column.family is Family.TEXT and not column.is_key
+        ][:4]
+        said, bare = text_of(phrase), " ".join(i.text for i in phrase if i.text not in word.split(" "))
+        wheres = [f" where {column} equals {word}" for column in texts]
+        prompts = _replaced(self.request.prompt, said, [bare] * len(wheres)) if bare else []
+        options = [prompt.rstrip(" .?!") + where for prompt, where in zip(prompts, wheres, strict=False)]
+        beside = f" in “{said}”" if bare else ""
+        return Ask(f"I do not know what “{word}” means{beside}. Is it a value of a column?", *options)
+
     def unknown(self, phrase: Phrase) -> Ask:
+        known = [item for item in phrase[:8] if self.lexicon.tables((item,))]
+        if known and len(phrase) <= 8:
+            for item in known:
+                self.mention(self.lexicon.tables((item,))[0])
+            return self.unknown_beside(text_of([item for item in phrase if item not in known]), phrase)
         tables = self.near or list(self.lexicon.sources)
         columns = [column.name for alias in tables[:2] for column in self.lexicon.columns(alias)]
         return Ask(

@@ -1,13 +1,13 @@
-"""Sorts the plain words of a question: tables to show, columns to show, flags to filter by, words to ignore."""
+"""Sorts the plain words of a question: tables to show, columns to show, hints."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from jobs.codegen.builtin.lexer import Phrase, text_of
-from jobs.codegen.builtin.plan import Column, Comparison, Family, Filter
+from jobs.codegen.builtin.plan import Column, Family, Filter
 from jobs.codegen.builtin.predicates import filters_for
-from jobs.codegen.builtin.reading import Ask, Condition, Reading
+from jobs.codegen.builtin.reading import Condition, Reading
 from jobs.codegen.builtin.resolve import Resolver
 
 
@@ -17,8 +17,6 @@ class Subjects:
 
     tables: list[str] = field(default_factory=list)
     columns: list[tuple[Phrase, Column]] = field(default_factory=list)
-    filters: list[Filter] = field(default_factory=list)
-    ignored: list[str] = field(default_factory=list)
 
 
 def subjects_of(reading: Reading, resolver: Resolver) -> Subjects:
@@ -43,7 +41,10 @@ def _add_table(table: str, found: Subjects, resolver: Resolver) -> None:
 
 
 def _sort_phrase(phrase: Phrase, reading: Reading, found: Subjects, resolver: Resolver) -> None:
-    if flagged_table(phrase, found, resolver):
+    if table := resolver.flagged(phrase):
+        _add_table(table, found, resolver)
+        return
+    if _hinted(phrase, reading, found, resolver):
         return
     if column := resolver.column(phrase):
         found.columns.append((phrase, column))
@@ -58,20 +59,20 @@ def _sort_phrase(phrase: Phrase, reading: Reading, found: Subjects, resolver: Re
         else:
             _take_known(phrase[at:stop], found, resolver)
             at = stop
-    _judge_unknown(phrase, unknown, reading, found, resolver)
+    if unknown:
+        raise resolver.unknown_beside(" ".join(text_of(part) for part in unknown), phrase)
 
 
-def flagged_table(phrase: Phrase, found: Subjects, resolver: Resolver) -> bool:
-    """ "active customers": a yes-or-no column before its table filters the table."""
-    table = resolver.lexicon.table(phrase[1:]) if 1 < len(phrase) <= 8 else None
-    if table is None:
+def _hinted(phrase: Phrase, reading: Reading, found: Subjects, resolver: Resolver) -> bool:
+    """ "orders created since 2024": words that only say which moment a period is about."""
+    if not any(period.hint == phrase and not period.explicit for period in reading.periods):
         return False
-    flags = resolver.lexicon.matches(phrase[:1], (Family.FLAG,), [table])
-    if len(flags) != 1:
+    table = next((stop for stop in range(1, len(phrase)) if resolver.lexicon.tables(phrase[:stop])), 0)
+    moment = phrase[table:]
+    if not resolver.lexicon.matches(moment, (Family.TIME,)):
         return False
-    _add_table(table, found, resolver)
-    resolver.assume(f"“{text_of(phrase)}” keeps the rows where {flags[0].column} is true.")
-    found.filters.append(Filter(flags[0].column, Comparison.EQ, (True,)))
+    if table:
+        _take_known(phrase[:table], found, resolver)
     return True
 
 
@@ -87,38 +88,9 @@ def _take_known(phrase: Phrase, found: Subjects, resolver: Resolver) -> None:
         found.columns.append((phrase, column))
 
 
-def _judge_unknown(
-    phrase: Phrase, unknown: list[Phrase], reading: Reading, found: Subjects, resolver: Resolver
-) -> None:
-    """Words that name nothing are ignored when they stand alone; beside a name they change it, so ask."""
-    if len(unknown) == len(phrase):
-        found.ignored.append(text_of(phrase))
-        return
-    if not unknown:
-        return
-    word = " ".join(text_of(part) for part in unknown)
-    raise unknown_beside(word, phrase, found.tables or resolver.near, resolver)
-
-
-def unknown_beside(word: str, phrase: Phrase, tables: list[str], resolver: Resolver) -> Ask:
-    """What to ask about "shipped" in "shipped orders": of which column is it a value?"""
-    texts = [
-        column
-        for alias in tables
-        for column in resolver.lexicon.columns(alias)
-        if column.family is Family.TEXT and not column.is_key
-    ][:4]
-    said, prompt = text_of(phrase), resolver.request.prompt
-    options = []
-    if texts and prompt.count(said) == 1:
-        bare = " ".join(item.text for item in phrase if item.text not in word.split(" "))
-        options = [f"{prompt.replace(said, bare).rstrip(' .?!')} where {column} equals {word}" for column in texts]
-    return Ask(f"I do not know what “{word}” means in “{said}”. Is it a value of a column?", *options)
-
-
 def all_filters(reading: Reading, found: Subjects, resolver: Resolver) -> list[Filter]:
     """The filters of conditions, places and flags; periods need the base table and come later."""
-    filters = list(found.filters)
+    filters: list[Filter] = []
     for condition in reading.conditions:
         filters += _of_condition(condition, found, resolver)
     return filters + [resolver.place(values) for values in reading.places if values]

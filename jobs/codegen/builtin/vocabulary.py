@@ -54,7 +54,7 @@ _FILLERS = (
     "a an the all any some me us we i you it its is are was were be been do does did has had please want need "
     "would like to know see can could will should there their our your my them they what which who whom that this "
     "these those so then also just exactly only table tables data dataset row rows record records result results "
-    "let help hello hi thanks thank now out using use as well have placed made happened occurred"
+    "let help hello hi thanks thank now out using use as well have place placed make made happen happened occurred"
 )
 _VERBS = "find get give return select calculate compute determine tell display show"
 _UNSUPPORTED = (
@@ -175,9 +175,32 @@ HUMAN_NAMES = ("name", "full_name", "title", "label", "display_name", "username"
 # Adding these up is seldom meant: ask which of sum and average.
 NOT_ADDITIVE = frozenset({"price", "rate", "percent", "percentage", "age", "score", "rating", "year", "ratio"})
 
-_NUMBERS = ("smallint", "integer", "bigint", "numeric", "decimal", "real", "double", "int", "long", "short")
+_NUMBERS: tuple[str, ...] = (
+    "smallint",
+    "integer",
+    "bigint",
+    "numeric",
+    "decimal",
+    "real",
+    "double",
+    "int",
+    "long",
+    "short",
+)
 _NUMBERS += ("float", "tinyint", "serial", "bigserial", "smallserial", "oid")
-_OTHERS = ("json", "jsonb", "bytea", "binary", "interval", "time", "xml", "point", "money", "hstore", "tsvector")
+_OTHERS: tuple[str, ...] = (
+    "json",
+    "jsonb",
+    "bytea",
+    "binary",
+    "interval",
+    "time",
+    "xml",
+    "point",
+    "money",
+    "hstore",
+    "tsvector",
+)
 _OTHERS += ("array", "map", "struct", "inet", "cidr", "bit", "box", "circle", "line", "path", "polygon", "timetz")
 
 
