@@ -57,7 +57,7 @@ def _of_the_system() -> Path | None:
 def _download(cache: Path) -> Path:
     say(f"Fetching the PostgreSQL JDBC driver {_RELEASE} ...")
     try:
-        with urllib.request.urlopen(_ADDRESS, timeout=60) as answer:  # noqa: S310  (a constant https address)
+        with urllib.request.urlopen(_ADDRESS, timeout=60) as answer:
             body: bytes = answer.read()
     except (urllib.error.URLError, TimeoutError) as error:
         raise Missing("The PostgreSQL JDBC driver was not found and could not be fetched.", _remedy(cache)) from error

@@ -1,4 +1,4 @@
-"""Fills a portal with the sample's accounts, secret, bucket and connection; each run brings them to the same state.
+"""Brings a portal's tables, accounts, secret, bucket and connection to the sample's state; each run to the same.
 
 A process of its own with the portal's environment: `python -m pgspark_site.local_stack.portal_data FILE`, where FILE
 is the JSON form of `Sample`.
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypedDict
 
 import django
+from django.core.management import call_command
 
 CONNECTION = "demo"
 GROUP = "analytics"
@@ -25,7 +26,8 @@ class Sample(TypedDict):
     secret: dict[str, str | int]
 
 
-def fill(sample: Sample) -> None:
+def prepare(sample: Sample) -> None:
+    call_command("migrate", interactive=False, verbosity=0)
     for name, password in sample["accounts"].items():
         _ensure_account(name, password)
     _ensure_bucket()
@@ -86,4 +88,4 @@ def _ensure_connection(arn: str) -> None:
 
 if __name__ == "__main__":
     django.setup()
-    fill(json.loads(Path(sys.argv[1]).read_text()))
+    prepare(json.loads(Path(sys.argv[1]).read_text()))

@@ -21,7 +21,9 @@ from pgspark_site.local_stack.unprivileged import Account, reachable_copy, reach
 
 _OLDEST = 14
 _SYSTEM = Path("/usr/lib/postgresql")
-_REMEDY = "Get it with: apt-get install postgresql  (or set PGSPARK_POSTGRES_BIN to the folder with initdb and postgres)"
+_REMEDY = (
+    "Get it with: apt-get install postgresql  (or set PGSPARK_POSTGRES_BIN to the folder with initdb and postgres)"
+)
 # What a throw-away server of the tests leaves out: nothing has to survive a power cut.
 THROW_AWAY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
@@ -119,6 +121,7 @@ class Cluster:
             ],
             ready=self._answers,
             account=self.account,
+            cwd=Path("/"),
             # "Fast": a plain SIGTERM would wait for every client to leave.
             stop_signal=signal.SIGINT,
             stop_within=20,
@@ -162,7 +165,5 @@ def ensure_role(connection: psycopg.Connection, name: str, password: str, option
 def ensure_database(connection: psycopg.Connection, name: str, owner: str) -> None:
     """Makes the database unless it is there, closed to everybody else."""
     if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(owner))
-        )
+        connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(owner)))
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))

@@ -51,6 +51,7 @@ class Service:
     ready: Callable[[], bool] = lambda: True
     env: Mapping[str, str] | None = None
     account: Account | None = None
+    cwd: Path | None = None
     ready_within: float = 90
     stop_signal: signal.Signals = signal.SIGTERM
     stop_within: float = 10
@@ -60,6 +61,14 @@ class Service:
 class Running:
     service: Service
     process: subprocess.Popen[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A command that ran to its end: exit code and standard output."""
+
+    code: int
+    output: str
 
 
 @dataclass(slots=True)
@@ -115,6 +124,7 @@ class Supervisor:
             stdout=stdout,
             stderr=stderr,
             env=dict(service.env) if service.env is not None else None,
+            cwd=service.cwd,
             start_new_session=True,
             # After the change of account, because that clears the signal of the parent's death.
             preexec_fn=lambda: _die_with_parent(service.stop_signal),
@@ -138,10 +148,10 @@ class Supervisor:
             self.check()
             time.sleep(0.25)
 
-    def call(self, service: Service) -> bytes:
-        """Runs a command to its end while the services are watched; returns its standard output.
+    def call(self, service: Service) -> Ended:
+        """Runs a command to its end while the services are watched.
 
-        Raises ServiceFailed when it fails or takes longer than `ready_within`.
+        Raises ServiceFailed when it takes longer than `ready_within`.
         """
         output = self.log_dir / f"{service.name}.out"
         self.log_dir.mkdir(parents=True, exist_ok=True)
@@ -154,9 +164,13 @@ class Supervisor:
             self.check()
             time.sleep(_TICK_SECONDS)
         self._once = None
+        return Ended(code, output.read_text(errors="replace"))
+
+    def must(self, service: Service) -> None:
+        """Runs a command like `call`. Raises ServiceFailed when it does not end well."""
+        code = self.call(service).code
         if code != 0:
             raise self._failure(service.name, _ending(code))
-        return output.read_bytes()
 
     def stop_all(self) -> None:
         """Ends what runs, the last started first, each within its time; then whatever they left behind."""

@@ -50,9 +50,7 @@ def ensure_shop(
         label = f"sample shop, edition {EDITION}, scale {scale:g}"
         if _label(admin, database) != label:
             _make(admin, database, reader, scale)
-            admin.execute(
-                sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(database), sql.Literal(label))
-            )
+            admin.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(database), sql.Literal(label)))
         return Shop(admin.info.host, admin.info.port, database, reader, password)
 
 

@@ -1,0 +1,141 @@
+"""The portal's own processes and the stand-in for AWS: how each is started, and with which environment."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pgspark_site.local_stack.processes import Service, Supervisor
+
+ROOT = Path(__file__).resolve().parents[2]
+BUCKET = "pgspark-demo"
+_READY_LINE = " ready."
+
+
+def answers(url: str) -> bool:
+    """Whether a GET on loopback is answered with 200."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def aws_stand_in(port: int) -> Service:
+    """moto server; it keeps everything in memory, so that each start needs its data again."""
+    return Service(
+        name="aws",
+        command=[sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        ready=lambda: answers(f"http://127.0.0.1:{port}/moto-api/"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Backends:
+    """What a portal on this machine stands on."""
+
+    database_url: str
+    redis_url: str
+    aws_url: str
+    java_home: Path
+    jdbc_driver: Path
+
+
+def environment(backends: Backends, *, var: Path, secret_key: str, accounts: Mapping[str, str]) -> dict[str, str]:
+    """The portal's environment. Nothing of a real AWS account gets in: not a profile, not a key, not an endpoint."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PGSPARK_"))}
+    return kept | {
+        "DJANGO_SETTINGS_MODULE": "pgspark_site.settings",
+        "DATABASE_URL": backends.database_url,
+        "REDIS_URL": backends.redis_url,
+        "SECRET_KEY": secret_key,
+        "DEBUG": "0",
+        "ALLOWED_HOSTS": "localhost,127.0.0.1",
+        "AWS_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": backends.aws_url,
+        "AWS_ACCESS_KEY_ID": "stand-in",
+        "AWS_SECRET_ACCESS_KEY": "stand-in",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "PGSPARK_HTTPS_ONLY": "0",
+        "PGSPARK_LOG_JSON": "0",
+        "PGSPARK_VAR_DIR": str(var),
+        "PGSPARK_S3_BUCKET": BUCKET,
+        "PGSPARK_OBJECT_STORE_DIR": str(var / "store"),
+        "PGSPARK_JAVA_HOME": str(backends.java_home),
+        "PGSPARK_JDBC_DRIVER_PATH": str(backends.jdbc_driver),
+        "PGSPARK_DEMO_ACCOUNTS": ",".join(f"{name}:{password}" for name, password in accounts.items()),
+    }
+
+
+def web(env: Mapping[str, str], port: int) -> Service:
+    options = ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--graceful-timeout", "5"]
+    return Service(
+        name="web",
+        command=[
+            *(sys.executable, "-m", "gunicorn", "pgspark_site.wsgi:application"),
+            *("--bind", f"127.0.0.1:{port}", "--access-logfile", "-", "--no-control-socket", *options),
+        ],
+        ready=lambda: answers(f"http://127.0.0.1:{port}/healthz"),
+        env=env,
+        cwd=ROOT,
+    )
+
+
+def worker(env: Mapping[str, str], log: Path) -> Service:
+    """`log` is where its output goes: that it takes work is nowhere else to be seen without another process."""
+    return Service(
+        name="worker",
+        command=_celery("worker", "--concurrency", "2", "--without-gossip", "--without-mingle"),
+        ready=lambda: _READY_LINE in log.read_text(errors="replace"),
+        env=env,
+        cwd=ROOT,
+    )
+
+
+def beat(env: Mapping[str, str]) -> Service:
+    return Service(name="beat", command=_celery("beat", "--pidfile="), env=env, cwd=ROOT)
+
+
+def _celery(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "celery", "-A", "pgspark_site", *arguments, "--loglevel", "INFO"]
+
+
+def manage(env: Mapping[str, str], name: str, *arguments: str, within: float = 120) -> Service:
+    """A management command as something to `call`."""
+    command = [sys.executable, str(ROOT / "manage.py"), name, *arguments]
+    return Service(name=name, command=command, env=env, cwd=ROOT, ready_within=within)
+
+
+def prepare(env: Mapping[str, str], sample: Path) -> Service:
+    """Migrates and fills the portal; see `portal_data.py`."""
+    command = [sys.executable, "-m", "pgspark_site.local_stack.portal_data", str(sample)]
+    return Service(name="prepare", command=command, env=env, cwd=ROOT, ready_within=180)
+
+
+def collect_static(supervisor: Supervisor, env: Mapping[str, str]) -> None:
+    """Gathers the pages' assets once per change, because compressing them takes seconds."""
+    stamp = ROOT / "staticfiles" / ".stamp"
+    digest = _assets_digest()
+    if stamp.exists() and stamp.read_text() == digest:
+        return
+    supervisor.must(manage(env, "collectstatic", "--noinput", "--clear", "--verbosity", "0"))
+    stamp.write_text(digest)
+
+
+def _assets_digest() -> str:
+    return hashlib.sha256("\n".join(_assets()).encode()).hexdigest()
+
+
+def _assets() -> Iterator[str]:
+    yield (ROOT / "requirements" / "base.txt").read_text()
+    for path in sorted((ROOT / "static").rglob("*")):
+        if path.is_file():
+            yield f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}"
