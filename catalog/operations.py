@@ -1,0 +1,172 @@
+"""What can be done to a session and its sources; pages, API and commands all call these.
+
+The caller has checked that the person may change the session; permission on the connection is checked here, first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from itertools import groupby
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from catalog import aliases, postgres
+from catalog.models import AnalysisSession, SelectedSource, SourceKind
+from catalog.types import TableDetail, TableRef
+from connections.errors import PortalError
+from connections.models import DatabaseConnection
+from connections.queries import check_usable, usable_connections
+
+DEFAULT_TITLE = "New question"
+
+
+def create_session(*, owner: User, title: str = "") -> AnalysisSession:
+    """A new session whose pickers stand where the owner's last one left them, else on the default connection."""
+    last = AnalysisSession.objects.owned_by(owner).select_related("picked_connection").first()
+    offered = list(usable_connections(owner))
+    if last and last.picked_connection in offered:
+        return AnalysisSession.objects.create(
+            owner=owner,
+            title=title or DEFAULT_TITLE,
+            picked_connection=last.picked_connection,
+            picked_database=last.picked_database,
+            picked_schema=last.picked_schema,
+        )
+    default = offered[0] if offered and (offered[0].is_default or len(offered) == 1) else None
+    return AnalysisSession.objects.create(owner=owner, title=title or DEFAULT_TITLE, picked_connection=default)
+
+
+def rename_session(*, session: AnalysisSession, title: str) -> None:
+    """An empty title becomes the default one."""
+    session.title = " ".join(title.split())[:120] or DEFAULT_TITLE
+    session.save(update_fields=["title"])
+
+
+def save_draft(*, session: AnalysisSession, prompt: str) -> None:
+    """Keeps what the person has written so far, however long it is."""
+    session.draft_prompt = prompt.replace("\x00", "")
+    session.draft_saved_at = session.last_used_at = timezone.now()
+    session.save(update_fields=["draft_prompt", "draft_saved_at", "last_used_at"])
+
+
+def remember_picker(
+    *, session: AnalysisSession, connection: DatabaseConnection | None, database: str = "", schema: str = ""
+) -> None:
+    """Where the pickers stand, so that they stand there on the next visit."""
+    session.picked_connection = connection
+    session.picked_database = database[:63]
+    session.picked_schema = schema[:63]
+    session.last_used_at = timezone.now()
+    session.save(update_fields=["picked_connection", "picked_database", "picked_schema", "last_used_at"])
+
+
+def add_sources(
+    *, session: AnalysisSession, user: User, connection: DatabaseConnection, refs: Sequence[TableRef]
+) -> list[SelectedSource]:
+    """Picks tables with their columns and statistics as they are now; those already picked stay as they are.
+
+    Raises CONNECTION_NOT_ALLOWED, CONNECTION_DISABLED, TOO_MANY_SOURCES, TABLE_NOT_FOUND, PERMISSION_DENIED and the
+    errors of reaching the database; then nothing is picked.
+    """
+    check_usable(user, connection, table=refs[0] if refs else "")
+    chosen = set(_refs_of(session, connection))
+    wanted = [ref for ref in dict.fromkeys(refs) if ref not in chosen]
+    _check_room(session, len(wanted))
+    details = _read(connection, wanted)
+    with transaction.atomic():
+        AnalysisSession.objects.select_for_update().get(pk=session.pk)
+        _check_room(session, len(details))
+        return [_add(session, connection, detail) for detail in details]
+
+
+def set_selection(
+    *,
+    session: AnalysisSession,
+    user: User,
+    connection: DatabaseConnection,
+    database: str,
+    schema: str,
+    shown: Collection[str],
+    picked: Collection[str],
+) -> None:
+    """Makes the selection among the tables `shown` of one schema what `picked` says; other tables are left alone."""
+    refs = [TableRef(database, schema, name) for name in dict.fromkeys(picked)]
+    add_sources(session=session, user=user, connection=connection, refs=refs)
+    gone = set(shown) - set(picked)
+    session.sources.filter(connection=connection, database=database, schema=schema, table__in=gone).delete()
+
+
+def remove_source(*, session: AnalysisSession, source_id: int) -> None:
+    """Removing what is already gone is no error."""
+    session.sources.filter(pk=source_id).delete()
+
+
+def remove_table(*, session: AnalysisSession, connection: DatabaseConnection, ref: TableRef) -> None:
+    """The same, by the table's place."""
+    session.sources.filter(connection=connection, database=ref.database, schema=ref.schema, table=ref.table).delete()
+
+
+def rename_alias(*, session: AnalysisSession, source_id: int, alias: str) -> None:
+    """Raises ALIAS_INVALID, ALIAS_TAKEN, and NOT_FOUND when the source is not in the session any more."""
+    with transaction.atomic():
+        AnalysisSession.objects.select_for_update().get(pk=session.pk)
+        taken = session.sources.exclude(pk=source_id).values_list("alias", flat=True)
+        checked = aliases.check(alias, list(taken))
+        if not session.sources.filter(pk=source_id).update(alias=checked):
+            raise PortalError("NOT_FOUND")
+
+
+def _refs_of(session: AnalysisSession, connection: DatabaseConnection) -> list[TableRef]:
+    places = session.sources.filter(connection=connection).values_list("database", "schema", "table")
+    return [TableRef(*place) for place in places]
+
+
+def _check_room(session: AnalysisSession, more: int) -> None:
+    if more and session.sources.count() + more > settings.PGSPARK_MAX_SOURCES:
+        raise PortalError("TOO_MANY_SOURCES", limit=settings.PGSPARK_MAX_SOURCES)
+
+
+def _read(connection: DatabaseConnection, refs: Sequence[TableRef]) -> list[TableDetail]:
+    """The details of `refs`, one statement per database."""
+    details: list[TableDetail] = []
+    for database, group in groupby(sorted(refs, key=lambda ref: ref.database), key=lambda ref: ref.database):
+        details += postgres.table_details(connection, database, list(group))
+    if any(not detail.summary.readable for detail in details):
+        raise PortalError("PERMISSION_DENIED", connection=connection.name)
+    return details
+
+
+def _add(session: AnalysisSession, connection: DatabaseConnection, detail: TableDetail) -> SelectedSource:
+    """The new row, or the one that a second click has made meanwhile."""
+    ref = detail.ref
+    taken = list(session.sources.values_list("alias", flat=True))
+    source, _ = SelectedSource.objects.get_or_create(
+        session=session,
+        kind=SourceKind.POSTGRES,
+        connection=connection,
+        database=ref.database,
+        schema=ref.schema,
+        table=ref.table,
+        defaults={
+            "alias": aliases.derive(ref.table, ref.schema, taken),
+            "columns": [asdict(column) for column in detail.columns],
+            "statistics": _statistics(detail),
+        },
+    )
+    return source
+
+
+def _statistics(detail: TableDetail) -> dict[str, Any]:
+    return {
+        "estimated_rows": detail.summary.estimated_rows,
+        "size_bytes": detail.summary.size_bytes,
+        "comment": detail.summary.comment,
+        "kind": detail.summary.kind,
+        "average_row_bytes": detail.average_row_bytes,
+        "foreign_keys": [asdict(key) for key in detail.foreign_keys],
+    }
