@@ -2,8 +2,30 @@
 
 from __future__ import annotations
 
+from django.urls import path
+
 from jobs.run_urls import urlpatterns as run_patterns
+from jobs.views import workspace
 
 app_name = "jobs"
 
-urlpatterns = [*run_patterns]
+urlpatterns = [
+    path("", workspace.home, name="workspace"),
+    path("sessions/", workspace.sessions, name="sessions"),
+    path("sessions/new/", workspace.new_session, name="new_session"),
+    path("sessions/<uuid:session_uuid>/", workspace.session, name="session"),
+    path("sessions/<uuid:session_uuid>/engine/", workspace.engine_line, name="engine_line"),
+    path("sessions/<uuid:session_uuid>/title/", workspace.rename, name="rename"),
+    path("sessions/<uuid:session_uuid>/draft/", workspace.draft, name="draft"),
+    path("sessions/<uuid:session_uuid>/generate/", workspace.generate, name="generate"),
+    path("sessions/<uuid:session_uuid>/check/", workspace.check, name="check"),
+    path("sessions/<uuid:session_uuid>/code/", workspace.save_code, name="save_code"),
+    path("sessions/<uuid:session_uuid>/code/<int:number>/", workspace.code, name="code"),
+    path(
+        "sessions/<uuid:session_uuid>/code/<int:number>/cancel/", workspace.cancel_generation, name="cancel_generation"
+    ),
+    path("sessions/<uuid:session_uuid>/code/<int:number>/script.py", workspace.script, name="script"),
+    path("sessions/<uuid:session_uuid>/code/<int:number>/script/", workspace.script_view, name="script_view"),
+    path("sessions/<uuid:session_uuid>/run/", workspace.run, name="run"),
+    *run_patterns,
+]

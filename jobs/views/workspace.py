@@ -59,7 +59,7 @@ def new_session(request: SignedInRequest) -> HttpResponse:
 
 @require_GET
 def sessions(request: SignedInRequest) -> HttpResponse:
-    return render(request, "jobs/sessions.html", {"sessions": catalog.queries.sessions_with_counts(request.user)})
+    return render(request, "jobs/sessions.html", {"sessions": catalog.queries.sessions_with_sources(request.user)})
 
 
 @require_GET

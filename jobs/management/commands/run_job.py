@@ -17,6 +17,7 @@ from connections.errors import PortalError
 from connections.models import DatabaseConnection
 from jobs import operations, queries, results
 from jobs.models import CodeVersion, JobRun, LedgerRow
+from jobs.result_display import display
 from jobs.states import CodeState, RunState
 
 ASK_SECONDS = 0.1
@@ -63,7 +64,8 @@ class Command(BaseCommand):
         written = time.monotonic()
         run = operations.start_run(version=version, by=user, target=options["target"])
         self._wait(run, options["wait"])
-        stages = {stage.key: round(stage.seconds, 2) for stage in queries.timeline(run) if stage.seconds is not None}
+        steps = queries.timeline(run).steps
+        stages = {step.key: round(step.seconds, 2) for step in steps if step.seconds is not None}
         return run, {"pick": round(picked - started, 2), "generate": round(written - picked, 2), **stages}
 
     def _wait(self, row: LedgerRow, seconds: int) -> None:
@@ -77,7 +79,7 @@ class Command(BaseCommand):
     def _report(self, run: JobRun, seconds: dict[str, float], *, as_json: bool) -> None:
         page = results.page(run, offset=0, limit=ROWS) if run.state == RunState.SUCCEEDED else None
         columns = [column.name for column in page.columns] if page else []
-        rows = [[results.display(value) for value in row] for row in page.rows] if page else []
+        rows = [[display(value) for value in row] for row in page.rows] if page else []
         report = {
             "run": str(run.uuid),
             "path": f"/runs/{run.uuid}/",
@@ -108,7 +110,7 @@ def _session(user: User, connection_name: str, tables: list[str]) -> AnalysisSes
         raise CommandError(f"{user.get_username()} may use no connection {connection_name!r}.")
     session = catalog.operations.create_session(owner=user)
     refs = [_ref(table) for table in tables]
-    catalog.operations.add_sources(session=session, connection=connection, refs=refs, by=user)
+    catalog.operations.add_sources(session=session, user=user, connection=connection, refs=refs)
     return session
 
 

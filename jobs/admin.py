@@ -1,0 +1,62 @@
+"""Runs and code versions in the admin: facts to look at, and one action. Nothing is edited here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from connections.errors import PortalError
+from jobs import operations
+from jobs.models import CodeVersion, JobRun, JobRunEvent
+
+
+class FactsOnly:
+    """History is written by the portal alone: an administrator reads it."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class EventInline(FactsOnly, admin.TabularInline):  # type: ignore[type-arg]
+    model = JobRunEvent
+    fields = ("at", "from_state", "to_state", "actor", "note")
+    readonly_fields = fields
+    extra = 0
+
+
+@admin.register(JobRun)
+class JobRunAdmin(FactsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("id", "title", "state", "target", "owner", "created_at", "finished_at", "failure_code")
+    list_filter = ("state", "target", "failure_code", "created_at")
+    search_fields = ("title", "uuid", "external_id", "owner__username")
+    list_select_related = ("owner",)
+    date_hierarchy = "created_at"
+    inlines = (EventInline,)
+    actions = ("cancel",)
+
+    @admin.action(description="Cancel the selected runs", permissions=["view"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[JobRun]) -> None:
+        for run in queryset:
+            try:
+                operations.cancel_run(run=run, by=request.user)  # type: ignore[arg-type]
+            except PortalError as error:
+                self.message_user(request, f"#{run.pk}: {error.message}", messages.WARNING)
+            else:
+                self.message_user(request, f"#{run.pk}: cancelling.", messages.SUCCESS)
+
+
+@admin.register(CodeVersion)
+class CodeVersionAdmin(FactsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("session", "number", "origin", "state", "generator", "created_by", "created_at", "failure_code")
+    list_filter = ("origin", "state", "generator", "failure_code")
+    search_fields = ("prompt", "session__title", "created_by__username")
+    list_select_related = ("session", "created_by")
