@@ -17,7 +17,7 @@ from pgspark_site.local_stack.java import find_java_home
 from pgspark_site.local_stack.jdbc import find_driver
 from pgspark_site.local_stack.ports import free_port
 from pgspark_site.local_stack.postgres import Cluster, cluster, ensure_database, ensure_role
-from pgspark_site.local_stack.processes import Supervisor
+from pgspark_site.local_stack.processes import Supervisor, last_lines
 from pgspark_site.local_stack.provision import say
 from pgspark_site.local_stack.redis_server import RedisServer, find_redis
 from pgspark_site.local_stack.shop import Shop, ensure_shop
@@ -60,7 +60,7 @@ def _story(var: Path, options: Options, instance: Instance, supervisor: Supervis
     if options.once:
         return 0 if succeeded else 1
     _welcome(url, secrets)
-    supervisor.watch()
+    return supervisor.watch()
 
 
 def start_backends(supervisor: Supervisor, var: Path, secrets: Secrets) -> dict[str, str]:
@@ -124,7 +124,7 @@ def _sample_job(supervisor: Supervisor, env: Mapping[str, str], *, as_json: bool
     ended = supervisor.call(portal.manage(env, "run_job", *arguments, within=_JOB_SECONDS))
     answer = _last_object(ended.output)
     if answer is None:
-        say(f"The sample job gave no answer; its log is {supervisor.log_of('run_job')}.")
+        say("The sample job gave no answer:\n" + "\n".join(last_lines(supervisor.log_of("run_job"))))
         return False
     print(json.dumps(answer) if as_json else _report(answer), flush=True)
     return ended.code == 0 and answer.get("state") == "SUCCEEDED"

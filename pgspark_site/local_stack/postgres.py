@@ -99,7 +99,7 @@ class Cluster:
         part.rename(self.data)
 
     def _initdb(self, folder: Path, password_file: Path) -> None:
-        command = [self.bin / "initdb", "-D", folder, "-U", "postgres", f"--pwfile={password_file}"]
+        command = [str(self.bin / "initdb"), "-D", str(folder), "-U", "postgres", f"--pwfile={password_file}"]
         subprocess.run(
             [*command, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync"],
             user=self.account.uid if self.account else None,

@@ -1,0 +1,88 @@
+"""What all tests share: the AWS stand-in, the sample shop, a real portal; and a skip that CI does not forgive."""
+
+from __future__ import annotations
+
+import os
+import urllib.request
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from connections.aws import forget_clients
+from pgspark_site.local_stack.shop import Shop, ensure_shop
+from tests.chromium import find_chromium
+from tests.portal import Portal
+
+_SCALE = 0.02
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests of the real portal run in one process, so that it starts once."""
+    for item in items:
+        if "portal" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("portal"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.skipped and os.environ.get("CI") == "true" and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which CI=true does not allow: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def _aws_server() -> Iterator[str]:
+    from moto.server import ThreadedMotoServer  # costs every run a second, and few runs need it
+
+    url = os.environ["AWS_ENDPOINT_URL"]
+    server = ThreadedMotoServer("127.0.0.1", port=urlsplit(url).port or 0, verbose=False)
+    server.start()
+    yield url
+    server.stop()
+
+
+@pytest.fixture
+def aws(_aws_server: str) -> Iterator[str]:
+    """The address of an empty AWS stand-in; boto3 finds it by itself."""
+    reset = urllib.request.Request(f"{_aws_server}/moto-api/reset", method="POST")
+    urllib.request.urlopen(reset, timeout=10).close()
+    forget_clients()
+    yield _aws_server
+    forget_clients()
+
+
+@pytest.fixture(scope="session")
+def worker_name() -> str:
+    """The name of this process of the run; part of the name of whatever it makes on a shared server."""
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture(scope="session")
+def sample_shop(worker_name: str) -> Shop:
+    """The sample shop, one fiftieth of its size, on the tests' server. For reading only."""
+    url = os.environ["DATABASE_URL"]
+    suffix = f"{urlsplit(url).path[1:]}_{worker_name}"
+    return ensure_shop(
+        url, database=f"shop_{suffix}", reader=f"shop_reader_{suffix}", password="reads-only", scale=_SCALE
+    )
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory: pytest.TempPathFactory, sample_shop: Shop, worker_name: str) -> Iterator[Portal]:
+    """A real portal: web server, worker and beat as processes, with a database and an AWS stand-in of their own."""
+    started = Portal.start(tmp_path_factory.mktemp("portal"), sample_shop, f"portal_{worker_name}")
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """The path of a Chromium; tests that need one are skipped where there is none."""
+    found = find_chromium()
+    if found is None:
+        pytest.skip("no Chromium: apt-get install chromium, or set PGSPARK_CHROMIUM")
+    return found

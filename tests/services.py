@@ -1,0 +1,109 @@
+"""PostgreSQL, Redis and the settings' environment for a test run; loaded before Django reads its settings.
+
+What the environment names is used; what it does not is started here, once, by the process that leads the run.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from pgspark_site.local_stack.java import find_java_home
+from pgspark_site.local_stack.jdbc import find_driver
+from pgspark_site.local_stack.ports import free_port
+from pgspark_site.local_stack.postgres import THROW_AWAY, cluster
+from pgspark_site.local_stack.processes import Supervisor
+from pgspark_site.local_stack.redis_server import RedisServer, find_redis
+from pgspark_site.local_stack.unprivileged import reachable_folder, unprivileged_account
+
+_PASSWORD = "only-for-this-test-run"
+_ROOT = Path(__file__).resolve().parent.parent
+
+_DEFAULTS = {
+    "DJANGO_SETTINGS_MODULE": "pgspark_site.settings",
+    "SECRET_KEY": "only-for-tests-and-long-enough-to-pass-the-check",
+    "PGSPARK_HTTPS_ONLY": "0",
+    "PGSPARK_LOG_JSON": "0",
+    "PGSPARK_STATIC_STORAGE": "django.contrib.staticfiles.storage.StaticFilesStorage",
+    "PGSPARK_S3_BUCKET": "pgspark-test",
+}
+# Whatever the person who runs the tests has: no test reaches an AWS account.
+_STAND_IN = {
+    "AWS_ACCESS_KEY_ID": "stand-in",
+    "AWS_SECRET_ACCESS_KEY": "stand-in",
+    "AWS_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
+
+
+class Services:
+    """What this run started; `close` ends it."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="pgspark-tests-"))
+        self._folder.chmod(0o755)
+        self._supervisor = Supervisor(self._folder / "log")
+
+    def set_environment(self) -> None:
+        os.environ.setdefault("PGSPARK_VAR_DIR", str(self._folder))
+        os.environ.setdefault("PGSPARK_OBJECT_STORE_DIR", str(self._folder / "store"))
+        if "DATABASE_URL" not in os.environ:
+            os.environ["DATABASE_URL"] = self._start_postgres()
+        if "REDIS_URL" not in os.environ:
+            os.environ["REDIS_URL"] = self._start_redis()
+        os.environ.setdefault("PGSPARK_JAVA_HOME", str(find_java_home()))
+        os.environ.setdefault("PGSPARK_JDBC_DRIVER_PATH", str(find_driver(_ROOT / "var" / "jdbc")))
+
+    def _start_postgres(self) -> str:
+        server = cluster(self._folder, port=free_port(), password=_PASSWORD, options=THROW_AWAY)
+        server.create()
+        self._supervisor.start(server.service())
+        return server.url()
+
+    def _start_redis(self) -> str:
+        server = RedisServer(find_redis(), self._folder / "redis", free_port(), _PASSWORD)
+        self._supervisor.start(server.service())
+        return server.url
+
+    def close(self) -> None:
+        self._supervisor.stop_all()
+        refuge = reachable_folder(self._folder, unprivileged_account())
+        for folder in {self._folder, refuge}:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _set_aws() -> None:
+    """Each process of the run has an address of its own for the stand-in, which the fixture `aws` starts."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ |= _STAND_IN | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}"}
+
+
+def _prepare() -> Services | None:
+    for name, value in _DEFAULTS.items():
+        os.environ.setdefault(name, value)
+    _set_aws()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return None
+    services = Services()
+    try:
+        services.set_environment()
+    except BaseException:
+        services.close()
+        raise
+    return services
+
+
+_services = _prepare()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    if _services is not None:
+        _services.close()
