@@ -138,7 +138,7 @@ def advance_run(run_id: int) -> None:
         next_in = _advance(run)
     except PortalError as error:
         log.warning("run_step_failed", code=error.code, state=run.state)
-        if not error.retryable or run.state == RunState.SUBMITTING:
+        if not error.retryable or run.state == RunState.SUBMITTING or _is_overdue(run):
             _fail(run, error)
     except Exception:
         log.exception("run_step_broke", state=run.state)
@@ -210,9 +210,14 @@ def _follow(run: JobRun, seen: Observation) -> None:
         run.move(RunState.COLLECTING, actor=ACTOR)
     elif seen.phase in (Phase.FAILED, Phase.LOST, Phase.CANCELLED):
         _explain(run, seen)
-    elif JobRun.objects.filter(pk=run.pk, deadline_at__lt=Now() - OVERDUE).exists():
+    elif _is_overdue(run):
         _engine(run).cancel(run.external_id)
         _fail(run, PortalError("RUN_TIMEOUT", minutes=run.timeout_minutes))
+
+
+def _is_overdue(run: JobRun) -> bool:
+    """By the database's clock: workers' clocks may differ."""
+    return JobRun.objects.filter(pk=run.pk, deadline_at__lt=Now() - OVERDUE).exists()
 
 
 def _explain(run: JobRun, seen: Observation) -> None:
