@@ -1,0 +1,168 @@
+"""What the portal adds: from Run to the visible result, against the bare `spark-submit` of the same script.
+
+    make bench-overhead
+
+One whole local stack is started; both are measured in turn, round by round. Page and fragment times are taken over
+HTTP on loopback, so they are upper bounds of the server's own time.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from html import unescape
+
+import requests
+
+from bench.report import Report, median, seconds_of
+from pgspark_site.local_stack import demo, portal
+from pgspark_site.local_stack.processes import Supervisor
+from pgspark_site.local_stack.state import kept_secrets, only_instance
+
+ROUNDS = 3
+REPEATS = 15
+# What the page itself does while a run is young.
+POLL_SECONDS = 1.0
+VAR = portal.ROOT / "var" / "bench"
+
+
+class Person:
+    """Somebody with a browser: cookies, the CSRF token, pages."""
+
+    def __init__(self, base: str, name: str, password: str) -> None:
+        self.base = base.rstrip("/")
+        self.http = requests.Session()
+        self.http.headers["Referer"] = base
+        self.get("/accounts/login/")
+        self.post("/accounts/login/", {"login": name, "password": password})
+
+    def get(self, path: str) -> requests.Response:
+        answer = self.http.get(self.base + path, timeout=60)
+        answer.raise_for_status()
+        return answer
+
+    def post(self, path: str, fields: Mapping[str, str]) -> requests.Response:
+        token = self.http.cookies.get("csrftoken", "")
+        data = {**fields, "csrfmiddlewaretoken": token}
+        answer = self.http.post(self.base + path, data=data, timeout=60)
+        answer.raise_for_status()
+        return answer
+
+
+def main() -> int:
+    report = Report("overhead")
+    VAR.mkdir(parents=True, exist_ok=True)
+    with only_instance(VAR) as instance:
+        supervisor = Supervisor(VAR / "log", changed=instance.runs)
+        supervisor.obey_signals()
+        try:
+            _measure(supervisor, report)
+        finally:
+            supervisor.stop_all()
+    return report.end()
+
+
+def _measure(supervisor: Supervisor, report: Report) -> None:
+    secrets = kept_secrets(VAR)
+    env = demo.start_backends(supervisor, VAR, secrets)
+    url = demo.start_portal(supervisor, env)
+    tables = [part for table in demo.TABLES for part in ("--table", table)]
+    arguments = ["--connection", "demo", *tables, "--prompt", demo.PROMPT, "--user", "analyst", "--json"]
+    supervisor.must(portal.manage(env, "run_job", *arguments, within=300))
+    person = Person(url, "analyst", secrets.accounts["analyst"])
+    session = person.get("/").url.removeprefix(person.base)
+    print("Fragments of the workspace, seconds")
+    _fragments(person, session, report)
+    print("From Run to the visible result, seconds")
+    run = _runs(person, session, report)
+    print("Pages, seconds at the median")
+    _pages(person, session, run, report)
+
+
+def _fragments(person: Person, session: str, report: Report) -> None:
+    """Every metadata fragment that the page asks for, and those that these ask for: cold, then warm."""
+    cold: dict[str, float] = {}
+    waiting = _addresses(person.get(session).text)
+    while waiting:
+        path = waiting.pop()
+        if path in cold or "/picker/" not in path:
+            continue
+        began = time.perf_counter()
+        answer = person.get(path)
+        cold[path] = time.perf_counter() - began
+        waiting |= _addresses(answer.text)
+    if not cold:
+        raise SystemExit("the workspace has no metadata fragment")
+    warm = {path: median([seconds_of(lambda p=path: person.get(p)) for _ in range(REPEATS)]) for path in cold}
+    report.note("fragments", len(cold))
+    report.at_most("fragment_cold_slowest", max(cold.values()), 2.0)
+    report.at_most("fragment_warm_slowest_median", max(warm.values()), 0.1)
+
+
+def _addresses(html: str) -> set[str]:
+    return {unescape(path) for path in re.findall(r'hx-get="([^"]+)"', html) if path.startswith("/")}
+
+
+def _runs(person: Person, session: str, report: Report) -> str:
+    portal_seconds, bare_seconds, path = [], [], ""
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        path = _run_once(person, session)
+        portal_seconds.append(time.perf_counter() - began)
+        bare_seconds.append(seconds_of(lambda p=path: _bare(p)))
+        print(f"  portal {portal_seconds[-1]:.2f}   bare spark-submit {bare_seconds[-1]:.2f}")
+    added = [mine - bare for mine, bare in zip(portal_seconds, bare_seconds, strict=True)]
+    report.note("run_to_result_median", median(portal_seconds))
+    report.note("bare_spark_submit_median", median(bare_seconds))
+    report.note("ratio", median(portal_seconds) / median(bare_seconds))
+    report.at_most("added_median", median(added), 3.0)
+    return path
+
+
+def _run_once(person: Person, session: str) -> str:
+    """Clicks Run as the page does and looks at the run's page until its rows are there."""
+    page = person.get(session).text
+    transform = unescape(re.search(r"<textarea[^>]*name=\"transform\"[^>]*>(.*?)</textarea>", page, re.S)[1])  # type: ignore[index]
+    number = re.search(r'name="version"[^>]*value="(\d+)"', page)[1]  # type: ignore[index]
+    fields = {"transform": transform.removeprefix("\n"), "version": number}
+    path = person.post(f"{session.split('?')[0]}run/", fields).url.removeprefix(person.base)
+    while "Running" in (live := person.get(f"{path}live/").text) or "Succeeded" not in live:
+        if "Failed" in live:
+            raise SystemExit("the run failed: " + person.base + path)
+        time.sleep(POLL_SECONDS)
+    if "<td" not in person.get(path).text:
+        raise SystemExit("the run's page shows no rows")
+    return path
+
+
+def _bare(path: str) -> None:
+    """The command that the local engine ran, with its environment, and nothing around it."""
+    token = path.strip("/").split("/")[-1]
+    folder = next(folder for folder in (VAR / "runs").iterdir() if token in folder.name)
+    job = json.loads((folder / "job.json").read_text())
+    subprocess.run(job["command"], env=job["env"], cwd=folder, capture_output=True, check=True, timeout=300)
+
+
+def _pages(person: Person, session: str, run: str, report: Report) -> None:
+    paths = {
+        "workspace": session,
+        "sessions": "/sessions/",
+        "runs": "/runs/",
+        "run": run,
+        "run_results": f"{run}results/",
+        "run_code": f"{run}code/",
+        "run_logs": f"{run}logs/",
+        "run_live": f"{run}live/",
+        "connections": "/connections/",
+    }
+    for name, path in paths.items():
+        seconds = [seconds_of(lambda p=path: person.get(p)) for _ in range(REPEATS)]
+        report.at_most(f"page_{name}", median(seconds), 0.2)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
