@@ -13,44 +13,19 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from html import unescape
-
-import requests
 
 from bench.report import Report, median, seconds_of
 from pgspark_site.local_stack import demo, portal
 from pgspark_site.local_stack.processes import Supervisor
 from pgspark_site.local_stack.state import kept_secrets, only_instance
+from tests.person import Person
 
 ROUNDS = 3
 REPEATS = 15
 # What the page itself does while a run is young.
 POLL_SECONDS = 1.0
 VAR = portal.ROOT / "var" / "bench"
-
-
-class Person:
-    """Somebody with a browser: cookies, the CSRF token, pages."""
-
-    def __init__(self, base: str, name: str, password: str) -> None:
-        self.base = base.rstrip("/")
-        self.http = requests.Session()
-        self.http.headers["Referer"] = base
-        self.get("/accounts/login/")
-        self.post("/accounts/login/", {"login": name, "password": password})
-
-    def get(self, path: str) -> requests.Response:
-        answer = self.http.get(self.base + path, timeout=60)
-        answer.raise_for_status()
-        return answer
-
-    def post(self, path: str, fields: Mapping[str, str]) -> requests.Response:
-        token = self.http.cookies.get("csrftoken", "")
-        data = {**fields, "csrfmiddlewaretoken": token}
-        answer = self.http.post(self.base + path, data=data, timeout=60)
-        answer.raise_for_status()
-        return answer
 
 
 def main() -> int:
@@ -74,7 +49,7 @@ def _measure(supervisor: Supervisor, report: Report) -> None:
     arguments = ["--connection", "demo", *tables, "--prompt", demo.PROMPT, "--user", "analyst", "--json"]
     supervisor.must(portal.manage(env, "run_job", *arguments, within=300))
     person = Person(url, "analyst", secrets.accounts["analyst"])
-    session = person.get("/").url.removeprefix(person.base)
+    session = person.session_path()
     print("Fragments of the workspace, seconds")
     _fragments(person, session, report)
     print("From Run to the visible result, seconds")
@@ -125,11 +100,7 @@ def _runs(person: Person, session: str, report: Report) -> str:
 
 def _run_once(person: Person, session: str) -> str:
     """Clicks Run as the page does and looks at the run's page until its rows are there."""
-    page = person.get(session).text
-    transform = unescape(re.search(r"<textarea[^>]*name=\"transform\"[^>]*>(.*?)</textarea>", page, re.S)[1])  # type: ignore[index]
-    number = re.search(r'name="version"[^>]*value="(\d+)"', page)[1]  # type: ignore[index]
-    fields = {"transform": transform.removeprefix("\n"), "version": number}
-    path = person.post(f"{session.split('?')[0]}run/", fields).url.removeprefix(person.base)
+    path = person.start_run(session)
     while "Running" in (live := person.get(f"{path}live/").text) or "Succeeded" not in live:
         if "Failed" in live:
             raise SystemExit("the run failed: " + person.base + path)
