@@ -1,27 +1,87 @@
-"""Reads of sessions and their selections."""
+"""What pages read of sessions, their sources and their pickers."""
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Mapping
 from typing import Any
 
-from django.contrib.auth.models import User
-from django.db.models import Prefetch
-from django.http import QueryDict
+from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import Count, QuerySet
+from django.http import Http404
 
+from catalog import picker
 from catalog.models import AnalysisSession, AnalysisSessionQuerySet, SelectedSource
+from catalog.picker import Place
+from connections.errors import PortalError
+from connections.queries import usable_connections
 
 
-def recent_sessions(user: User, most: int) -> AnalysisSessionQuerySet:
-    """The user's own sessions, the one used last first."""
-    return AnalysisSession.objects.owned_by(user)[:most]
+def recent_sessions(user: User | AnonymousUser, limit: int) -> AnalysisSessionQuerySet:
+    """The person's own sessions, last used first."""
+    return AnalysisSession.objects.owned_by(user)[:limit]
 
 
-def sessions_with_sources(user: User) -> AnalysisSessionQuerySet:
-    """Every session the user may see, with owner and picked sources, in two queries."""
-    sources = Prefetch("sources", SelectedSource.objects.only("alias", "session"))
-    return AnalysisSession.objects.visible_to(user).select_related("owner", "shared_with").prefetch_related(sources)
+def sessions_with_sources(user: User | AnonymousUser) -> QuerySet[AnalysisSession]:
+    """All sessions the person may see, last used first, with their sources and `source_count`."""
+    mine_and_shared = AnalysisSession.objects.visible_to(user).select_related("owner", "shared_with")
+    return mine_and_shared.prefetch_related("sources__connection").annotate(
+        source_count=Count("sources", distinct=True)
+    )
 
 
-def rail_context(session: AnalysisSession, user: User, wishes: QueryDict) -> dict[str, Any]:
-    """What the rail and the chips show."""
-    return {"sources": list(session.sources.select_related("connection"))}
+def session_for(user: User | AnonymousUser, session_uuid: uuid.UUID) -> AnalysisSession:
+    """A session the person may look at. Raises Http404."""
+    found = AnalysisSession.objects.visible_to(user).select_related("owner").filter(uuid=session_uuid).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def own_session(user: User | AnonymousUser, session_uuid: uuid.UUID) -> AnalysisSession:
+    """A session the person may change. Raises Http404, or READ_ONLY when it is only shared with them."""
+    found = session_for(user, session_uuid)
+    if found.owner_id != user.pk:
+        raise PortalError("READ_ONLY", owner=found.owner.get_username())
+    return found
+
+
+def sources_of(session: AnalysisSession) -> list[SelectedSource]:
+    """The picked tables in the order in which they were picked."""
+    return list(session.sources.select_related("connection").order_by("id"))
+
+
+def sources_context(session: AnalysisSession, user: User | AnonymousUser) -> dict[str, Any]:
+    """What templates/catalog/partials/sources.html shows."""
+    return {"session": session, "can_edit": session.owner_id == user.pk, "sources": sources_of(session)}
+
+
+def place_of(session: AnalysisSession, user: User, params: Mapping[str, str]) -> Place:
+    """Where the pickers stand: as `params` say, else as remembered; with one usable connection, on that."""
+    offered = list(usable_connections(user))
+    name = params.get("connection", "")
+    if name:
+        chosen = next((c for c in offered if c.name == name), None)
+        database, schema = params.get("database", ""), params.get("schema", "")
+    elif session.picked_connection in offered:
+        chosen, database, schema = session.picked_connection, session.picked_database, session.picked_schema
+    else:
+        chosen, database, schema = (offered[0] if len(offered) == 1 else None), "", ""
+    return Place(chosen, _plain(database), _plain(schema), _plain(params.get("q", "")), _plain(params.get("after", "")))
+
+
+def rail_context(session: AnalysisSession, user: User, params: Mapping[str, str]) -> dict[str, Any]:
+    """Context of the rail and the chips: `rail`, `session`, `can_edit`, `sources`.
+
+    Asks no database unless `params` hold `rail=loaded`, the way of a page without JavaScript.
+    """
+    context = sources_context(session, user)
+    if context["can_edit"]:
+        place = place_of(session, user, params)
+        context["rail"] = picker.rail(session, user, place, load=params.get("rail") == "loaded")
+    return context
+
+
+def _plain(text: str) -> str:
+    """The text as PostgreSQL can take it: NUL is in no name."""
+    return text.replace("\x00", "")

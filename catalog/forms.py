@@ -1,0 +1,33 @@
+"""What the picker's requests may hold."""
+
+from __future__ import annotations
+
+from django import forms
+
+from catalog.types import TableRef
+
+
+class PlaceForm(forms.Form):
+    """Where the pickers stand. CharField refuses NUL; names are taken as they are, blanks included."""
+
+    connection = forms.SlugField()
+    database = forms.CharField(max_length=63, required=False, strip=False)
+    schema = forms.CharField(max_length=63, required=False, strip=False)
+
+
+class TableForm(PlaceForm):
+    """One table to pick or, without `pick`, to put back."""
+
+    database = forms.CharField(max_length=63, strip=False)
+    schema = forms.CharField(max_length=63, strip=False)
+    name = forms.CharField(max_length=63, strip=False)
+    pick = forms.BooleanField(required=False)
+
+    @property
+    def ref(self) -> TableRef:
+        facts = self.cleaned_data
+        return TableRef(facts["database"], facts["schema"], facts["name"])
+
+
+class AliasForm(forms.Form):
+    alias = forms.CharField(max_length=200)

@@ -1,0 +1,231 @@
+"""Fragments of the workspace's rail and chips. Every one also works as a plain request: it then leads to the page."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from catalog import operations, picker, postgres, queries
+from catalog.forms import AliasForm, PlaceForm, TableForm
+from catalog.models import AnalysisSession
+from catalog.picker import Level, Place, TableList
+from catalog.types import TableRef
+from connections.errors import PortalError
+from connections.models import DatabaseConnection
+from connections.queries import check_usable, connection_for
+
+
+class SignedInRequest(HttpRequest):
+    """A request behind the login: its user is a real one."""
+
+    user: User
+
+
+@require_POST
+def remember(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
+    """A choice in one of the selects; htmx gets the next level, which then loads itself."""
+    session = queries.own_session(request.user, session_uuid)
+    form = PlaceForm(request.POST)
+    connection = connection_for(request.user, form["connection"].value() or "") if form.is_valid() else None
+    if connection:
+        check_usable(request.user, connection)
+    chosen = Place(connection, form.cleaned_data.get("database", ""), form.cleaned_data.get("schema", ""))
+    operations.remember_picker(
+        session=session, connection=chosen.connection, database=chosen.database, schema=chosen.schema
+    )
+    if not _is_fragment(request):
+        return _to_page(session)
+    changed = request.POST.get("changed", "connection")
+    return _level(request, session, _waiting(changed, chosen), changed)
+
+
+@require_GET
+def databases(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
+    session, place = _asked(request, session_uuid)
+    level, place = picker.database_level(place)
+    rail = {"place": place, "databases": level, "schemas": _next_level(level), "tables": TableList("blocked")}
+    return _level(request, session, rail, "connection")
+
+
+@require_GET
+def schemas(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
+    session, place = _asked(request, session_uuid)
+    level, place = picker.schema_level(place)
+    waiting = level.state == "loaded" and level.chosen
+    rail = {"place": place, "schemas": level, "tables": TableList("waiting" if waiting else "blocked")}
+    return _level(request, session, rail, "database")
+
+
+@require_GET
+def tables(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
+    """The list, or with `after` only the rows that follow."""
+    session, place = _asked(request, session_uuid)
+    rail = {"place": place, "tables": picker.table_list(session, place)}
+    if place.after:
+        return render(request, "catalog/partials/table_rows.html", {"session": session, "rail": rail})
+    return _level(request, session, rail, "schema")
+
+
+@require_GET
+def columns(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
+    """The columns of one table, read when its row is opened."""
+    session, place = _asked(request, session_uuid)
+    ref = TableRef(place.database, place.schema, request.GET.get("table", "").replace("\x00", ""))
+    if place.connection is None:
+        raise Http404
+    context: dict[str, Any] = {"session": session, "retry_url": request.get_full_path()}
+    try:
+        context["detail"] = postgres.table_detail(place.connection, ref)
+    except PortalError as error:
+        context["error"] = error
+    return render(request, "catalog/partials/table_columns.html", context)
+
+
+@require_POST
+def pick(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
+    """Picks one table or puts it back; answers with its row, the counters and the chips."""
+    session = queries.own_session(request.user, session_uuid)
+    form = TableForm(request.POST)
+    if not form.is_valid():
+        raise PortalError("TABLE_NOT_FOUND", table=form["name"].value() or "")
+    connection, ref = connection_for(request.user, form.cleaned_data["connection"]), form.ref
+    try:
+        if form.cleaned_data["pick"]:
+            operations.add_sources(session=session, user=request.user, connection=connection, refs=[ref])
+            operations.remember_picker(session=session, connection=connection, database=ref.database, schema=ref.schema)
+        else:
+            operations.remove_table(session=session, connection=connection, ref=ref)
+    except PortalError as error:
+        return _ticked(request, session, connection, ref, error)
+    return _ticked(request, session, connection, ref)
+
+
+@require_POST
+def selection(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
+    """The list's checkboxes as one plain form."""
+    session = queries.own_session(request.user, session_uuid)
+    form = PlaceForm(request.POST)
+    if not form.is_valid():
+        raise PortalError("NOT_FOUND")
+    operations.set_selection(
+        session=session,
+        user=request.user,
+        connection=connection_for(request.user, form.cleaned_data["connection"]),
+        database=form.cleaned_data["database"],
+        schema=form.cleaned_data["schema"],
+        shown=request.POST.getlist("shown"),
+        picked=request.POST.getlist("table"),
+    )
+    return _to_page(session)
+
+
+@require_GET
+def sources(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
+    session = queries.session_for(request.user, session_uuid)
+    return render(request, "catalog/partials/sources.html", queries.sources_context(session, request.user))
+
+
+@require_POST
+def remove(request: SignedInRequest, session_uuid: uuid.UUID, source_id: int) -> HttpResponse:
+    session = queries.own_session(request.user, session_uuid)
+    operations.remove_source(session=session, source_id=source_id)
+    return _chips(request, session, removed=True)
+
+
+@require_POST
+def rename(request: SignedInRequest, session_uuid: uuid.UUID, source_id: int) -> HttpResponse:
+    """A new alias; what was typed stays in the field when it is refused."""
+    session = queries.own_session(request.user, session_uuid)
+    form = AliasForm(request.POST)
+    alias = form.cleaned_data["alias"] if form.is_valid() else ""
+    try:
+        operations.rename_alias(session=session, source_id=source_id, alias=alias)
+    except PortalError as error:
+        if error.code not in ("ALIAS_INVALID", "ALIAS_TAKEN") or not _is_fragment(request):
+            raise
+        refusal = {"alias_error": error, "alias_error_id": source_id, "alias_typed": request.POST.get("alias", "")}
+        context = queries.sources_context(session, request.user) | refusal
+        return render(request, "catalog/partials/sources.html", context, status=error.status)
+    return _chips(request, session)
+
+
+def _is_fragment(request: HttpRequest) -> bool:
+    return bool(request.htmx)  # type: ignore[attr-defined]
+
+
+def _asked(request: SignedInRequest, session_uuid: uuid.UUID) -> tuple[AnalysisSession, Place]:
+    """The session and the place of a GET fragment; only its owner has pickers."""
+    session = queries.own_session(request.user, session_uuid)
+    return session, queries.place_of(session, request.user, request.GET.dict())
+
+
+def _to_page(session: AnalysisSession) -> HttpResponse:
+    return redirect(reverse("jobs:session", args=[session.uuid]) + "?rail=loaded#rail")
+
+
+_LEVELS = {"connection": "picker_databases", "database": "picker_schemas", "schema": "picker_tables"}
+
+
+def _level(request: HttpRequest, session: AnalysisSession, rail: dict[str, Any], changed: str) -> HttpResponse:
+    """The part of the rail that depends on the select `changed`."""
+    template = _LEVELS.get(changed, "picker_databases")
+    return render(request, f"catalog/partials/{template}.html", {"session": session, "rail": rail})
+
+
+def _next_level(above: Level) -> Level:
+    return Level("waiting" if above.state == "loaded" and above.chosen else "blocked")
+
+
+def _waiting(changed: str, place: Place) -> dict[str, Any]:
+    """The levels below the one that changed: the first waits, those below it are blocked until it is there."""
+    chosen = {"connection": place.connection, "database": place.database, "schema": place.schema}.get(changed)
+    first = "waiting" if chosen else "blocked"
+    return {
+        "place": place,
+        "databases": Level("waiting" if place.connection else "blocked", chosen=place.database),
+        "schemas": Level("waiting" if changed == "database" and chosen else "blocked", chosen=place.schema),
+        "tables": TableList("waiting" if changed == "schema" and first == "waiting" else "blocked"),
+    }
+
+
+def _ticked(
+    request: SignedInRequest,
+    session: AnalysisSession,
+    connection: DatabaseConnection,
+    ref: TableRef,
+    error: PortalError | None = None,
+) -> HttpResponse:
+    """The checkbox as it now is, with the counters and the chips; the row around it stays."""
+    if not _is_fragment(request):
+        if error:
+            raise error
+        return _to_page(session)
+    place = Place(connection, ref.database, ref.schema)
+    picked = picker.picked_tables(session, place)
+    context = queries.sources_context(session, request.user) | {
+        "tick": picker.tick(place, ref.table, picked, error),
+        "picked_count": len(picked),
+    }
+    response = render(request, "catalog/partials/ticked.html", context, status=error.status if error else 200)
+    return response if error else _announce(response, "sources-changed")
+
+
+def _chips(request: SignedInRequest, session: AnalysisSession, *, removed: bool = False) -> HttpResponse:
+    if not _is_fragment(request):
+        return redirect("jobs:session", session.uuid)
+    context = queries.sources_context(session, request.user) | {"with_count": True}
+    response = render(request, "catalog/partials/sources.html", context)
+    return _announce(response, "sources-changed", *(["source-removed"] if removed else []))
+
+
+def _announce(response: HttpResponse, *events: str) -> HttpResponse:
+    """Tells the page's other parts; `source-removed` makes the table list read its checkboxes anew."""
+    response["HX-Trigger"] = json.dumps(dict.fromkeys(events))
+    return response
