@@ -1,0 +1,116 @@
+"""The main journey in a real browser, and what only a browser shows: scripts, policy, focus, themes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+from tests.portal import Portal
+
+pytestmark = [pytest.mark.browser, pytest.mark.spark]
+
+QUESTION = "Join customers and orders and show the top 10 customers by total order amount"
+SPARK_MS = 120_000
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Path) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        # Chromium's own sandbox cannot be had as root; the pages are ours.
+        launched = playwright.chromium.launch(executable_path=str(chromium), args=["--no-sandbox", "--disable-gpu"])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser's console complained about; a broken policy shows here."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, portal: Portal, complaints: list[str]) -> Iterator[Page]:
+    """A page of the analyst, signed in through the form."""
+    context = browser.new_context(base_url=portal.url, viewport={"width": 1440, "height": 900})
+    opened = context.new_page()
+    opened.on("console", lambda message: _keep(message, complaints))
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.goto("/")
+    opened.fill("input[name=login]", "analyst")
+    opened.fill("input[name=password]", portal.accounts["analyst"])
+    opened.press("input[name=password]", "Enter")
+    opened.wait_for_url("**/sessions/**")
+    yield opened
+    context.close()
+
+
+def _keep(message: ConsoleMessage, complaints: list[str]) -> None:
+    if message.type == "error":
+        complaints.append(message.text)
+
+
+def pick(page: Page, portal: Portal, *tables: str) -> None:
+    page.select_option("#pick-connection", "demo")
+    page.select_option("select[name=database]", portal.shop.database)
+    page.select_option("select[name=schema]", "public")
+    for table in tables:
+        page.get_by_role("checkbox", name=table, exact=True).check()
+        expect(page.locator("#sources")).to_contain_text(table)
+
+
+def new_session(page: Page) -> None:
+    page.goto("/sessions/")
+    page.get_by_role("button", name="New").first.click()
+    page.wait_for_url("**/sessions/*-*/")
+
+
+def test_the_journey(page: Page, portal: Portal, complaints: list[str]) -> None:
+    new_session(page)
+    pick(page, portal, "customers", "orders")
+    page.fill("textarea[name=prompt]", QUESTION)
+    page.get_by_role("button", name="Generate").click()
+    expect(page.locator("#code-panel")).to_contain_text("def transform", timeout=20_000)
+    page.reload()
+    expect(page.locator("#sources")).to_contain_text("orders")
+    expect(page.locator("#code-panel")).to_contain_text("def transform")
+    page.get_by_role("button", name="Run", exact=False).last.click()
+    page.wait_for_url("**/runs/**")
+    page.reload()  # in the middle of the run
+    expect(page.locator("#run-header")).to_have_attribute("data-run-state", "SUCCEEDED", timeout=SPARK_MS)
+    expect(page.locator("table tbody tr")).to_have_count(10)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download CSV").first.click()
+    assert Path(download.value.path()).read_text().count("\n") == 11
+    assert complaints == []
+
+
+def test_an_edit_that_is_not_allowed_is_marked_and_not_run(page: Page, portal: Portal) -> None:
+    new_session(page)
+    pick(page, portal, "customers")
+    page.fill("textarea[name=prompt]", "List customers")
+    page.get_by_role("button", name="Generate").click()
+    editor = page.locator(".cm-content")
+    expect(editor).to_contain_text("def transform", timeout=20_000)
+    editor.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("\nimport os\n")
+    page.get_by_role("button", name="Run", exact=False).last.click()
+    expect(page.locator("#run-bar")).to_contain_text("blocking")
+    assert "/runs/" not in page.url
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_pages_are_accessible_and_fit(page: Page, theme: str, width: int) -> None:
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    page.set_viewport_size({"width": width, "height": 900})
+    for path in ("/", "/runs/", "/connections/", "/sessions/"):
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        found = Axe().run(page).response["violations"]
+        assert [(rule["id"], [node["html"][:120] for node in rule["nodes"][:3]]) for rule in found] == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
