@@ -54,8 +54,10 @@
   };
 
   const follow = (view) => {
-    const added = lineCount(view) - before.lines;
+    const lines = lineCount(view);
+    const added = lines - before.lines;
     if (!added) return;
+    before.lines = lines;
     view.querySelector("[data-log-empty]")?.remove();
     if (before.atEnd) {
       toEnd(view);
@@ -63,6 +65,11 @@
     }
     before.unseen += added;
     tell(view);
+  };
+
+  const stay = (view) => {
+    view.scrollTop += view.scrollHeight - before.height;
+    before.height = view.scrollHeight;
   };
 
   document.addEventListener("htmx:beforeSwap", (event) => {
@@ -74,12 +81,13 @@
     showEnd();
   });
 
+  // Comes once for each new line: the second time there is nothing left to do.
   document.addEventListener("htmx:afterSwap", (event) => {
     const view = log();
     const address = event.detail.pathInfo?.requestPath || "";
     if (!view || !address.includes("/log/")) return;
     // Earlier lines grow above the reader: what is being read stays where it is.
-    if (address.includes("until=")) view.scrollTop += view.scrollHeight - before.height;
+    if (address.includes("until=")) stay(view);
     else follow(view);
   });
 
