@@ -1,4 +1,4 @@
-"""The main journey through the pages, without JavaScript: sign in, pick, ask, run, see, download. Results equal SQL's."""
+"""The main journey through the pages, without JavaScript: sign in, pick, ask, run, see, download; rows equal SQL's."""
 
 from __future__ import annotations
 
