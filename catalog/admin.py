@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from catalog.models import AnalysisSession, SelectedSource
 
 
-class SelectedSourceInline(admin.TabularInline[SelectedSource, AnalysisSession]):
+class SelectedSourceInline(admin.TabularInline):  # type: ignore[type-arg]
     model = SelectedSource
     extra = 0
     can_delete = False
@@ -19,7 +19,7 @@ class SelectedSourceInline(admin.TabularInline[SelectedSource, AnalysisSession])
 
 
 @admin.register(AnalysisSession)
-class AnalysisSessionAdmin(admin.ModelAdmin[AnalysisSession]):
+class AnalysisSessionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("title", "owner", "shared_with", "last_used_at")
     list_filter = ("shared_with",)
     list_select_related = ("owner", "shared_with")

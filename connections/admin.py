@@ -12,7 +12,7 @@ from connections.models import DatabaseConnection
 
 
 @admin.register(DatabaseConnection)
-class DatabaseConnectionAdmin(admin.ModelAdmin[DatabaseConnection]):
+class DatabaseConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = DatabaseConnectionForm
     list_display = ("name", "description", "enabled", "is_default", "tls_mode", "tested", "last_tested_at")
     list_filter = ("enabled", "is_default", "tls_mode", "groups", "last_test_code")
