@@ -76,7 +76,3 @@ PLAIN_PROPERTIES = names(
     """
 )
 """Attributes that may hold text or more objects; any other attribute that is read can only be a column or a number."""
-
-INTROSPECTION = frozenset({"format", "format_map", "mro", "with_traceback"})
-INTROSPECTION_PREFIXES = ("gi_", "cr_", "ag_", "f_", "tb_", "co_", "func_", "im_")
-"""Where Python's own frames and code hang: `(x for x in y).gi_frame.f_back.f_globals` needs no underscore."""

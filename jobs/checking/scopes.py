@@ -92,6 +92,8 @@ class _Builder(ast.NodeVisitor):
     def visit(self, node: ast.AST) -> None:
         if isinstance(node, ast.Name | ast.Call):
             self.program.scope_of[node] = self.scope
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id not in self.scope.bindings:
+            self.scope.bind(node.id, None, self.scope, node)  # by a statement that is refused elsewhere
         super().visit(node)
 
     def visit_Assign(self, node: ast.Assign) -> None:
@@ -160,11 +162,9 @@ class _Builder(ast.NodeVisitor):
 
     def _loop(self, target: ast.expr, iterable: ast.expr, scope: Scope, at: ast.AST) -> None:
         """Binds the elements one by one where they are written out: nothing can have changed such a list."""
-        if isinstance(iterable, ast.List | ast.Tuple | ast.Set):
-            for element in iterable.elts:
-                self._target(target, element, at, scope)
-        elif not isinstance(iterable, ast.List | ast.Tuple | ast.Set):
-            self._target(target, None, at, scope)
+        written: list[ast.expr] = iterable.elts if isinstance(iterable, ast.List | ast.Tuple | ast.Set) else []
+        for element in written or (None,):
+            self._target(target, element, at, scope)
 
     def _target(self, target: ast.expr, value: ast.expr | None, at: ast.AST, scope: Scope | None = None) -> None:
         scope = scope or self.scope
@@ -178,10 +178,9 @@ class _Builder(ast.NodeVisitor):
 
 
 def _parts(value: ast.expr | None, targets: list[ast.expr]) -> list[ast.expr] | list[None]:
-    if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(targets):
-        if not any(isinstance(part, ast.Starred) for part in [*value.elts, *targets]):
-            return value.elts
-    return [None] * len(targets)
+    written = value.elts if isinstance(value, ast.Tuple | ast.List) else []
+    starred = any(isinstance(part, ast.Starred) for part in [*written, *targets])
+    return [None] * len(targets) if starred or len(written) != len(targets) else written
 
 
 def all_arguments(arguments: ast.arguments) -> Iterator[ast.arg]:

@@ -53,11 +53,11 @@ FUNCTIONS = names(
 TYPES = names(
     """
     ArrayType BinaryType BooleanType ByteType CharType DataType DateType DayTimeIntervalType DecimalType DoubleType
-    FloatType IntegerType LongType MapType NullType NumericType Row ShortType StringType StructField StructType
+    FloatType IntegerType LongType MapType NullType NumericType ShortType StringType StructField StructType
     TimestampNTZType TimestampType VarcharType YearMonthIntervalType
     """
 )
-"""The types of pyspark.sql.types; user-defined ones load classes and are left out."""
+"""The types of pyspark.sql.types. User-defined ones load classes, and a Row has whatever attributes its maker likes."""
 
 DATAFRAME_METHODS = names(
     """

@@ -50,8 +50,11 @@ def _checked(text: str, tables: Collection[str], *, prefix: str) -> list[Problem
     parts = cut(text)
     if isinstance(parts, Problem):
         return [parts]
-    problems = list(word_problems(parts.tokens))
-    return problems or list(_tree_problems(prefix + parts.plain, tables, expression=bool(prefix)))
+    try:
+        problems = list(word_problems(parts.tokens))
+        return problems or list(_tree_problems(prefix + parts.plain, tables, expression=bool(prefix)))
+    except RecursionError:
+        return [Problem("sql-too-long", "This SQL text is nested too deeply.", _QUERY_HINT)]
 
 
 def _tree_problems(plain: str, tables: Collection[str], *, expression: bool) -> Iterator[Problem]:

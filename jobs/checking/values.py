@@ -23,18 +23,25 @@ _NO_TEXT = (
 ) | (ast.DictComp | ast.GeneratorExp)
 
 
+_SPARK = ast.Pass()  # stands for a DataFrame that Spark or the platform hands in
+_ABSENT = ast.Constant(None)  # the caller gives nothing: the default, if any, is asked by itself
+_MAX_STEPS = 5_000  # for one question; code that needs more counts as unknown
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """The strings an expression can be, each with the node that spells it."""
 
     known: tuple[ast.Constant, ...] = ()
     unknown: bool = False
+    other: bool = False  # it can be something that is no string
 
-    def __or__(self, other: Text) -> Text:
-        return Text((*self.known, *(node for node in other.known if node not in self.known)), self.unknown or other.unknown)
+    def __or__(self, more: Text) -> Text:
+        known = (*self.known, *(node for node in more.known if node not in self.known))
+        return Text(known, self.unknown or more.unknown, self.other or more.other)
 
 
-NO_TEXT = Text()
+NO_TEXT = Text(other=True)
 UNKNOWN = Text(unknown=True)
 
 
@@ -45,29 +52,39 @@ class Values:
         self._program = program
         self._imports = imports
         self._transform = transform
-        self._open: set[tuple[str, ast.AST]] = set()
+        self._open: set[tuple[str, int]] = set()
+        self._steps = 0
 
     def text(self, node: ast.AST, scope: Scope) -> Text:
-        """Every string the expression can be. What is still being asked about counts as unknown."""
-        key = ("text", node)
-        if key in self._open:
+        """Every string the expression can be. A value made from itself counts as unknown."""
+        if not self._enter(("text", _identity(node, scope))):
             return UNKNOWN
-        self._open.add(key)
         try:
             return self._text(node, scope)
         finally:
-            self._open.discard(key)
+            self._leave(("text", _identity(node, scope)))
 
     def is_spark(self, node: ast.AST, scope: Scope) -> bool:
         """Surely a DataFrame, a Column or the like. A value made from itself stays what it was before."""
-        key = ("spark", node)
-        if key in self._open:
-            return True
-        self._open.add(key)
+        key = ("spark", _identity(node, scope))
+        if not self._enter(key):
+            return self._steps < _MAX_STEPS
         try:
             return self._is_spark(node, scope)
         finally:
-            self._open.discard(key)
+            self._leave(key)
+
+    def _enter(self, key: tuple[str, int]) -> bool:
+        self._steps += 1
+        if key in self._open or self._steps >= _MAX_STEPS:
+            return False
+        self._open.add(key)
+        return True
+
+    def _leave(self, key: tuple[str, int]) -> None:
+        self._open.discard(key)
+        if not self._open:
+            self._steps = 0
 
     def _text(self, node: ast.AST, scope: Scope) -> Text:
         if isinstance(node, ast.Constant):
@@ -82,12 +99,12 @@ class Values:
             return self._name_text(node, scope)
         if isinstance(node, ast.Call):
             return self._call_text(node, scope)
-        if isinstance(node, ast.Attribute) and node.attr not in PLAIN_PROPERTIES:
-            return NO_TEXT
+        if isinstance(node, ast.JoinedStr) and len(node.values) == 1:
+            return self.text(node.values[0], scope)
         return UNKNOWN
 
     def _any_of(self, nodes: list[ast.expr], scope: Scope) -> Text:
-        answer = NO_TEXT
+        answer = Text()
         for node in nodes:
             answer |= self.text(node, scope)
         return answer
@@ -96,7 +113,7 @@ class Values:
         found = scope.lookup(node.id)
         if not found:
             return UNKNOWN
-        answer = NO_TEXT
+        answer = Text()
         for binding in found:
             for value, where in self._values(binding):
                 answer |= UNKNOWN if value is None else self.text(value, where)
@@ -109,7 +126,7 @@ class Values:
             return UNKNOWN
         function = self._program.function(node.func.id, scope)
         if function is not None:
-            answer = NO_TEXT
+            answer = NO_TEXT  # a function can end without return
             for value, where in self._results(function):
                 answer |= self.text(value, where)
             return answer
@@ -117,6 +134,8 @@ class Values:
         return NO_TEXT if builtin else UNKNOWN
 
     def _is_spark(self, node: ast.AST, scope: Scope) -> bool:
+        if node is _SPARK:
+            return True
         if isinstance(node, ast.Name):
             return self._name_is_spark(node, scope)
         if isinstance(node, ast.Call):
@@ -126,7 +145,9 @@ class Values:
         if isinstance(node, ast.Subscript):
             return self.is_spark(node.value, scope)
         if isinstance(node, ast.BinOp):
-            return self.is_spark(node.left, scope) or self.is_spark(node.right, scope)
+            # "text" % column is text, for str answers first
+            right = not isinstance(node.op, ast.Mod) and self.is_spark(node.right, scope)
+            return right or self.is_spark(node.left, scope)
         if isinstance(node, ast.UnaryOp) and not isinstance(node.op, ast.Not):
             return self.is_spark(node.operand, scope)
         if isinstance(node, ast.Compare):
@@ -140,7 +161,7 @@ class Values:
         if not found:
             return False
         values = [pair for binding in found for pair in self._values(binding)]
-        return bool(values) and all(v is not None and (v is _SPARK or self.is_spark(v, where)) for v, where in values)
+        return bool(values) and all(value is not None and self.is_spark(value, where) for value, where in values)
 
     def _call_is_spark(self, node: ast.Call, scope: Scope) -> bool:
         origin = self._imports.origin(node.func)
@@ -189,13 +210,13 @@ class Values:
         """Calls of the function, and whether Spark gives the first argument (`frame.transform(function)`)."""
         if isinstance(function, ast.Lambda) and not self._named(function):
             yield None
-        names = {name: scope for name, scope in self._program.uses(function)}
+        names: dict[ast.AST, Scope] = dict(self._program.uses(function))
         for call in [node for node in self._program.scope_of if isinstance(node, ast.Call)]:
             if isinstance(call.func, ast.Name) and call.func in names:
                 del names[call.func]
                 yield call, False
             elif _is_transform(call) and call.args[0] in names:
-                del names[call.args[0]]  # type: ignore[arg-type]
+                del names[call.args[0]]
                 yield call, True
         if names:
             yield None  # the function itself went somewhere
@@ -228,8 +249,10 @@ class Values:
                 yield node.value, inner
 
 
-_SPARK = ast.Pass()
-_ABSENT = ast.Constant(None)
+def _identity(node: ast.AST, scope: Scope) -> int:
+    """Two places that read one variable ask the same question."""
+    found = scope.lookup(node.id) if isinstance(node, ast.Name) else None
+    return id(node if found is None else found)
 
 
 def own_nodes(function: ast.FunctionDef) -> Iterator[ast.AST]:
