@@ -81,7 +81,7 @@ class ConditionReader(Cursor):
         self.skip(Key.FILLER)
         item = self.peek()
         if item is None or item.key not in (Key.COMPARE, Key.BETWEEN, Key.IN, *_PERIODS):
-            self.reading.conditions.append(Condition(phrase, None, ()))
+            self.reading.conditions.append(Condition(phrase, None, self._more_values(several=False)))
         elif item.key in _PERIODS and self._is_dated():
             self._period(phrase)
         elif item.key is Key.BETWEEN:
@@ -97,7 +97,15 @@ class ConditionReader(Cursor):
         values = () if comparison in _WITHOUT_VALUE else self._values(comparison)
         if not values and comparison not in _WITHOUT_VALUE:
             raise Ask(f"What should {text_of(phrase)} be compared with after “{item.text}”?")
+        if item.text.lower() == "is in" and len(values) == 1 and not _is_proper(values[0]):
+            raise self._in_or_value(item, values[0])
         self.reading.conditions.append(Condition(phrase, comparison, values))
+
+    def _in_or_value(self, item: Item, value: Item) -> Ask:
+        """ "status is in transit": the list ("transit") or the text "in transit"?"""
+        prompt = text_of(self.items[: self.items.index(item)])
+        options = [f'{prompt} equals "{text}"' for text in (f"in {value.text}", value.text)]
+        return Ask(f"Is the value “in {value.text}” or “{value.text}”? Please put it in quotes.", *options)
 
     def _is_dated(self) -> bool:
         value = self.peek(1)
@@ -114,8 +122,12 @@ class ConditionReader(Cursor):
     def _values(self, comparison: Comparison) -> tuple[Item, ...]:
         several = comparison is Comparison.ANY_OF
         first = self._one_value()
-        values = [first] if first else []
-        while first and self._another_value(several):
+        return (first, *self._more_values(several=several)) if first else ()
+
+    def _more_values(self, *, several: bool) -> tuple[Item, ...]:
+        """ "or delivered" after a first value; where `several` are expected, commas and "and" part them too."""
+        values = []
+        while self._another_value(several):
             self.take()
             self.skip(Key.OR)
             value = self._one_value()
@@ -240,3 +252,8 @@ class ConditionReader(Cursor):
             if column.family is Family.TEXT and not column.is_key
         ]
         return tuple(self.rewritten(value, f"where {column} equals {value.text}") for column in texts[:4])
+
+
+def _is_proper(value: Item) -> bool:
+    """A literal, or a word written like a name or code: DE, Germany."""
+    return value.quoted or value.is_number or value.text[:1].isupper()

@@ -17,7 +17,7 @@ _ORDERING = (Comparison.LT, Comparison.LE, Comparison.GT, Comparison.GE)
 def filters_for(condition: Condition, resolver: Resolver) -> list[Filter]:
     """One condition as filters that all must hold. Raises Ask where column or value do not fit."""
     if condition.comparison is None and not condition.between:
-        return [_unspoken(condition.phrase, resolver)]
+        return [_unspoken(condition, resolver)]
     column = _compared(condition.phrase, resolver)
     if column is None:
         raise resolver.unknown(condition.phrase)
@@ -49,8 +49,9 @@ def filters_on(column: Column, condition: Condition) -> list[Filter]:
     return [Filter(column, comparison, tuple(_value(column, item, comparison) for item in values))]
 
 
-def _unspoken(phrase: Phrase, resolver: Resolver) -> Filter:
-    """ "with status shipped": the longest words that name a column, then its value."""
+def _unspoken(condition: Condition, resolver: Resolver) -> Filter:
+    """ "with status shipped or delivered": the longest words that name a column, then its values."""
+    phrase = condition.phrase
     whole = resolver.lexicon.matches(phrase, (Family.FLAG,))
     if whole and (column := resolver.column(phrase, (Family.FLAG,))):
         return Filter(column, Comparison.EQ, (True,))
@@ -58,7 +59,7 @@ def _unspoken(phrase: Phrase, resolver: Resolver) -> Filter:
         if resolver.lexicon.matches(phrase[:end]) and (column := resolver.column(phrase[:end])):
             text = text_of(phrase[end:])
             item = Item(phrase[end].key, text, text)
-            return filters_on(column, Condition(phrase, Comparison.EQ, (item,)))[0]
+            return filters_on(column, Condition(phrase, Comparison.EQ, (item, *condition.values)))[0]
     if resolver.lexicon.tables(phrase) or resolver.lexicon.matches(phrase):
         raise Ask(
             f"What about {text_of(phrase)}? Compare a column with a value, as in “where status equals shipped”; "

@@ -127,7 +127,7 @@ class Resolver:
 
     def moment(self, base: str, hint: Phrase, text: str) -> Column:
         """The time column that "in 2024" or "by month" is about, seen from rows of `base`."""
-        near = self.lexicon.matches(hint, (Family.TIME,), [base, *self._tables_in(hint)]) if hint else []
+        near = self.lexicon.matches(hint, (Family.TIME,), {base, *self._tables_in(hint)}) if hint else []
         if len(near) == 1:
             self.assume(f"“{text}” is about {near[0].column}.")
             return near[0].column

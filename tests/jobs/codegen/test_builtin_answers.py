@@ -36,7 +36,8 @@ QUESTIONS: list[tuple[str, str, str, str]] = [
     (
         "average order amount by month in 2024",
         "customers orders",
-        f"select {MONTH}, avg(total_amount) from orders where ordered_at >= '2024' and ordered_at < '2025' group by 1 order by 1",
+        f"select {MONTH}, avg(total_amount) from orders where ordered_at >= '2024' and ordered_at < '2025' "
+        "group by 1 order by 1",
         "month average_total_amount",
     ),
     (
@@ -67,7 +68,8 @@ QUESTIONS: list[tuple[str, str, str, str]] = [
     (
         "total amount per segment between 2024-01-01 and 2024-03-31",
         "",
-        f"select segment, sum(total_amount) from {CO} where ordered_at >= '2024-01-01' and ordered_at < '2024-04-01' group by 1 order by 1",
+        f"select segment, sum(total_amount) from {CO} where ordered_at >= '2024-01-01' and ordered_at < '2024-04-01' "
+        "group by 1 order by 1",
         "segment total_amount",
     ),
     (
@@ -132,7 +134,7 @@ QUESTIONS: list[tuple[str, str, str, str]] = [
         "id customer_id status total_amount ordered_at",
     ),
     (
-        "how many orders where status is in transit",
+        "how many orders where status equals in transit",
         "",
         "select count(*) from orders where status = 'in transit'",
         "order_count",
@@ -239,7 +241,8 @@ QUESTIONS: list[tuple[str, str, str, str]] = [
         "join customers and orders",
         "customers orders",
         f"select c.*, o.* from {CO} order by o.id",
-        "id name email country segment company is_active created_at order_id customer_id status total_amount ordered_at",
+        "id name email country segment company is_active created_at "
+        "order_id customer_id status total_amount ordered_at",
     ),
     (
         "top 5 customers in DE by total order amount in 2024",

@@ -1,0 +1,138 @@
+"""Plans with figures: "how many orders per country"; refused where a join would count a value twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from jobs.codegen.builtin.lexer import Phrase, grain_of, text_of
+from jobs.codegen.builtin.plan import Family, Function, Grain, JoinStep, Measure, Order, Output, Plan
+from jobs.codegen.builtin.planning import Planning
+from jobs.codegen.builtin.reading import Ask, KeyWish, Sort, Wanted
+from jobs.codegen.builtin.resolve import Figure
+from jobs.codegen.builtin.subjects import Subjects
+
+
+class Grouped(Planning):
+    def _wanted(self, subjects: Subjects) -> list[Wanted]:
+        """The measures asked for; without any, a subject that can be one: "orders per country"."""
+        self.joined += [alias for alias in subjects.tables if self.reading.joined and alias not in self.joined]
+        if self.reading.measures:
+            return self.reading.measures
+        numbers = [Wanted(p) for p, column in subjects.columns if column.family is Family.NUMBER and not column.is_key]
+        if numbers:
+            return numbers
+        if len(subjects.tables) == 1:
+            table = subjects.tables[0]
+            if self.reading.listing and self.reading.by_alone:
+                key = text_of(self.reading.keys[0].phrase)
+                raise Ask(
+                    f"Should the {table} be counted for each {key}, or listed in its order?",
+                    f"how many {table} per {key}",
+                    f"list {table} sorted by {key}",
+                )
+            self.resolver.assume(f"“{table} per …” is read as the number of {table}.")
+            return [Wanted(phrase, Function.COUNT) for phrase in self.reading.subjects if self.lexicon.tables(phrase)][
+                :1
+            ]
+        raise self._measure_missing()
+
+    def _measure_missing(self) -> Ask:
+        numbers = [
+            column
+            for alias in self.lexicon.sources
+            for column in self.lexicon.columns(alias)
+            if column.family is Family.NUMBER and not column.is_key
+        ][:3]
+        key = text_of(self.reading.keys[0].phrase) or str(self.reading.keys[0].grain)
+        options = [f"total {column} per {key}" for column in numbers]
+        options += [f"how many {alias} per {key}" for alias in list(self.lexicon.sources)[:3]]
+        return Ask(f"What should be computed for each {key}?", *options)
+
+    def _grouped(self, wanted: Sequence[Wanted], keys: Sequence[KeyWish]) -> Plan:
+        figures = list(dict.fromkeys(self.resolver.figure(one) for one in wanted))
+        self.filters += [flag for flag in self.resolver.flags if flag not in self.filters]
+        base = self._base([figure.alias for figure in figures])
+        self.resolver.mention(base)
+        self._add_periods(base)
+        outputs = [output for key in keys for output in self._key_outputs(key, base)]
+        aliases = (
+            [f.alias for f in figures] + [o.column.alias for o in outputs] + [f.column.alias for f in self.filters]
+        )
+        joins = self.paths.joins(base, [*aliases, *self.joined])
+        measures = [self._measure(figure, base, joins) for figure in figures]
+        orders = self._group_orders(outputs, measures, figures)
+        if self.reading.limit and not orders:
+            orders = [Order(output.name) for output in outputs]
+        self._note_joins(joins)
+        return Plan(
+            base, joins, tuple(self.filters), tuple(outputs), tuple(measures), tuple(orders), self.reading.limit
+        )
+
+    def _measure(self, figure: Figure, base: str, joins: Sequence[JoinStep]) -> Measure:
+        """The figure over the joined rows; refused where the joins would count a value more than once."""
+        name = self.names.of_figure(figure)
+        columns = (figure.column,) if figure.column else ()
+        multiplied = figure.alias != base or any(step.fans_out for step in joins)
+        if not multiplied or figure.function in (Function.MIN, Function.MAX, Function.COUNT_DISTINCT):
+            return Measure(figure.function, columns, name)
+        key = self.lexicon.primary_key(figure.alias)
+        if figure.function is Function.COUNT and key:
+            return Measure(Function.COUNT_DISTINCT, key, name)
+        culprit = next((step.right for step in joins if step.fans_out), base)
+        raise Ask(
+            f"Joining {culprit} repeats rows of {figure.alias}, so {figure.column or figure.alias} would be counted "
+            f"more than once. Ask for a figure of {culprit} instead, or write this part in the code."
+        )
+
+    def _key_outputs(self, wish: KeyWish, base: str) -> list[Output]:
+        if wish.grain:
+            return [self._grain_output(wish.grain, base, (), f"by {wish.grain}")]
+        exact = self.lexicon.matches(wish.phrase)
+        grain = grain_of(wish.phrase)
+        if grain and not (exact and exact[0].tier == 0 and exact[0].column.family is not Family.TIME):
+            return [self._grain_output(grain, base, wish.phrase[:-1], f"by {text_of(wish.phrase)}")]
+        table = self.lexicon.table(wish.phrase)
+        if table is not None:
+            return self._entity_outputs(table)
+        column = self.resolver.column(wish.phrase)
+        if column is None or column.family is Family.OTHER:
+            raise self.resolver.unknown(wish.phrase)
+        return [Output(column, self.names.of_column(column))]
+
+    def _grain_output(self, grain: Grain, base: str, hint: Phrase, text: str) -> Output:
+        return Output(self.resolver.moment(base, hint, text), self.names.claim(str(grain)), grain)
+
+    def _entity_outputs(self, table: str) -> list[Output]:
+        keys, human = self.resolver.identity(table)
+        if not keys and not human:
+            raise Ask(f"{table} has no key and no name to tell its rows apart. Group by one of its columns instead.")
+        if not keys:
+            self.resolver.assume(f"{table} has no key; rows with the same {human[0].name} are taken as one.")
+        outputs = [Output(column, self.names.of_key(column)) for column in keys]
+        return outputs + [Output(column, self.names.of_column(column)) for column in human]
+
+    def _group_orders(
+        self, outputs: Sequence[Output], measures: Sequence[Measure], figures: Sequence[Figure]
+    ) -> list[Order]:
+        orders = [self._group_order(sort, outputs, measures, figures) for sort in self.reading.sorts]
+        if self.reading.ranked is not None and not orders:
+            orders.append(Order(measures[0].name, self.reading.descending))
+        named = {order.name for order in orders}
+        return orders + [Order(output.name) for output in outputs if output.name not in named]
+
+    def _group_order(
+        self, sort: Sort, outputs: Sequence[Output], measures: Sequence[Measure], figures: Sequence[Figure]
+    ) -> Order:
+        if sort.wanted.phrase or sort.wanted.function:
+            grain = grain_of(sort.wanted.phrase)
+            matches = self.lexicon.matches(sort.wanted.phrase)
+            columns = [match.column for match in matches]
+            for output in outputs:
+                if output.column in columns or (grain and output.grain is grain):
+                    return Order(output.name, bool(sort.descending))
+            figure = self.resolver.figure(sort.wanted) if len(measures) > 1 or columns else figures[0]
+            for measure, known in zip(measures, figures, strict=True):
+                if known == figure or (figure.column is not None and figure.column == known.column):
+                    return Order(measure.name, bool(sort.descending))
+        names = [output.name for output in outputs] + [measure.name for measure in measures]
+        raise Ask(f"The result cannot be sorted by “{text_of(sort.wanted.phrase)}”: it has {', '.join(names)}.")
