@@ -18,6 +18,7 @@ urlpatterns = [
     path("sessions/<uuid:session_uuid>/title/", workspace.rename, name="rename"),
     path("sessions/<uuid:session_uuid>/draft/", workspace.draft, name="draft"),
     path("sessions/<uuid:session_uuid>/generate/", workspace.generate, name="generate"),
+    path("sessions/<uuid:session_uuid>/panel/", workspace.panel, name="panel"),
     path("sessions/<uuid:session_uuid>/check/", workspace.check, name="check"),
     path("sessions/<uuid:session_uuid>/code/", workspace.save_code, name="save_code"),
     path("sessions/<uuid:session_uuid>/code/<int:number>/", workspace.code, name="code"),

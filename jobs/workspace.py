@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import catalog.queries
+from django.conf import settings
 from django.contrib.auth.models import User
 
+import catalog.queries
 from catalog.models import AnalysisSession, SelectedSource
 from connections.errors import PortalError
 from jobs.execution.registry import offered
@@ -23,29 +24,62 @@ def page(session: AnalysisSession, user: User, version: CodeVersion | None) -> d
     """The whole page's context, without the rail's (that is `catalog.queries.rail_context`)."""
     return {
         **code_panel(session, user, version),
-        **run_bar(session),
         "sessions": catalog.queries.recent_sessions(user, LISTED_SESSIONS),
         "prompt": session.draft_prompt,
-        "examples": _examples(session),
-        "last_runs": session.runs.select_related("code_version")[:LISTED_RUNS],
     }
 
 
-def code_panel(session: AnalysisSession, user: User, version: CodeVersion | None) -> dict[str, Any]:
-    """Context of the code panel and of the notes beside it."""
+def code_panel(
+    session: AnalysisSession, user: User, version: CodeVersion | None, *, unsaved: str | None = None
+) -> dict[str, Any]:
+    """Context of the code panel, the notes beside it and the run bar; `unsaved` text stands in the editor."""
+    sources = list(session.sources.select_related("connection"))
     return {
         "session": session,
         "can_edit": session.owner_id == user.pk,
         "version": version,
-        "versions": session.code_versions.only("number", "origin", "state", "session", "created_at", "findings"),
+        "versions": session.code_versions.only("number", "origin", "state", "session", "created_at"),
         "findings": version.findings if version else [],
         "steps": version.steps if version else [],
-        "readings": _readings(session),
+        "aliases": [source.alias for source in sources],
+        "editor_text": _editor_text(version, sources, unsaved),
+        "readings": _readings(sources),
+        "last_runs": session.runs.select_related("code_version")[:LISTED_RUNS],
+        **_run_bar(session, version, sources),
     }
 
 
-def run_bar(session: AnalysisSession) -> dict[str, Any]:
-    return {"engine": engine(session), "row_limits": row_limit_choices(), "timeouts": timeout_choices()}
+def _editor_text(version: CodeVersion | None, sources: list[SelectedSource], unsaved: str | None) -> str | None:
+    """What stands in the editor; None when there is nothing to write about yet."""
+    if unsaved is not None:
+        return unsaved
+    if version is not None:
+        return version.transform or None
+    if not sources:
+        return None
+    names = [source.alias for source in sources]
+    return f"def transform(spark, {', '.join(names)}):\n    return {names[0]}\n"
+
+
+def _run_bar(session: AnalysisSession, version: CodeVersion | None, sources: list[SelectedSource]) -> dict[str, Any]:
+    cannot_run = ""
+    if not sources:
+        cannot_run = "Pick a table first."
+    elif version is not None and version.is_active:
+        cannot_run = "The code is being written."
+    elif version is not None and not version.transform:
+        cannot_run = "There is no code to run yet."
+    return {
+        "engine": engine(session),
+        "row_limits": row_limit_choices(),
+        "timeouts": timeout_choices(),
+        "run_defaults": {
+            "row_limit": settings.PGSPARK_ROW_LIMIT,
+            "timeout_minutes": settings.PGSPARK_RUN_TIMEOUT_MINUTES,
+        },
+        "can_run": not cannot_run,
+        "cannot_run": cannot_run,
+    }
 
 
 def engine(session: AnalysisSession) -> dict[str, Any]:
@@ -63,29 +97,5 @@ def engine(session: AnalysisSession) -> dict[str, Any]:
     }
 
 
-def _readings(session: AnalysisSession) -> list[dict[str, Any]]:
-    return [
-        {"alias": source.alias, "sentence": read_plan(source.statistics).sentence} for source in session.sources.all()
-    ]
-
-
-def _examples(session: AnalysisSession) -> list[str]:
-    """Up to three questions that fit the picked tables, made from their names and columns."""
-    examples = []
-    for source in session.sources.all():
-        measure = _first(source, ("numeric", "double precision", "real"))
-        group = _first(source, ("text", "character varying"))
-        name = source.alias.replace("_", " ")
-        if measure and group:
-            examples.append(f"Total {measure} of {name} per {group}")
-        elif group:
-            examples.append(f"Count {name} per {group}")
-        else:
-            examples.append(f"List {name}")
-    return examples[:3]
-
-
-def _first(source: SelectedSource, types: tuple[str, ...]) -> str:
-    """The first column of one of these types that is no key, in words; empty when there is none."""
-    plain = (c for c in source.columns if not c["is_primary_key"] and not c["is_foreign_key"])
-    return next((c["name"].replace("_", " ") for c in plain if c["type"].startswith(types)), "")
+def _readings(sources: list[SelectedSource]) -> list[dict[str, Any]]:
+    return [{"alias": source.alias, "sentence": read_plan(source.statistics).sentence} for source in sources]

@@ -25,7 +25,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class FailedJob:
-    """What is known of a failed job; `log` is the redacted end of its stderr and stdout, `transform_*` where it stands."""
+    """What is known of a failed job; `log` is the end of its output, redacted, `transform_*` its place."""
 
     observation: Observation
     log: str

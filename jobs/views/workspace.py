@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
-import catalog.operations
-import catalog.queries
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,6 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+import catalog.operations
+import catalog.queries
 from catalog.models import AnalysisSession
 from connections.errors import PortalError
 from jobs import operations, workspace
@@ -115,6 +114,13 @@ def code(request: SignedInRequest, session_uuid: uuid.UUID, number: int) -> Http
     return _code_answer(request, found, _version(found, number))
 
 
+@require_GET
+def panel(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
+    """The code panel of the newest version, or of none yet."""
+    found = _visible(request, session_uuid)
+    return _code_answer(request, found, _version(found, None))
+
+
 @require_POST
 def cancel_generation(request: SignedInRequest, session_uuid: uuid.UUID, number: int) -> HttpResponse:
     found = _own(request, session_uuid)
@@ -165,7 +171,7 @@ def run(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
             row_limit=form.cleaned_data["row_limit"],
         )
     except PortalError as error:
-        return _refused(request, found, version, error, transform)
+        return _code_answer(request, found, version, unsaved=transform, refusal=error)
     return _go(request, reverse("jobs:run_page", args=[started.uuid]))
 
 
@@ -194,31 +200,24 @@ def _code_answer(
     found: AnalysisSession,
     version: CodeVersion | None,
     *,
-    error: PortalError | None = None,
     unsaved: str | None = None,
+    **errors: PortalError | None,
 ) -> HttpResponse:
-    """The code panel for htmx, the whole page for a plain form; `unsaved` text stays in the editor."""
-    extra: dict[str, Any] = {"error": error, "unsaved": unsaved}
-    status = error.status if error else 200
+    """The code panel for htmx, the whole page for a plain form; `unsaved` text stays in the editor.
+
+    `errors` are `error`, shown above the code, or `refusal`, shown beside Run; their status is the answer's.
+    """
+    told = next((error for error in errors.values() if error), None)
+    status = told.status if told else 200
+    context = workspace.code_panel(found, request.user, version, unsaved=unsaved) | errors
     if request.htmx:  # type: ignore[attr-defined]
-        context = workspace.code_panel(found, request.user, version) | extra | {"is_fragment": True}
-        return render(request, "jobs/partials/code_panel.html", context, status=status)
-    if error is None:
+        return render(request, "jobs/partials/code_panel.html", context | {"is_fragment": True}, status=status)
+    if told is None and request.method == "POST":
         query = f"?version={version.number}" if version else ""
         return redirect(reverse("jobs:session", args=[found.uuid]) + query)
-    context = workspace.page(found, request.user, version) | extra
+    whole = workspace.page(found, request.user, version) | context
     rail = catalog.queries.rail_context(found, request.user, request.GET)
-    return render(request, "jobs/workspace.html", context | rail, status=status)
-
-
-def _refused(
-    request: SignedInRequest, found: AnalysisSession, version: CodeVersion | None, error: PortalError, transform: str
-) -> HttpResponse:
-    if not request.htmx:  # type: ignore[attr-defined]
-        return _code_answer(request, found, version, error=error, unsaved=transform)
-    context = workspace.code_panel(found, request.user, version) | workspace.run_bar(found)
-    context |= {"refusal": error, "is_fragment": True}
-    return render(request, "jobs/partials/run_bar.html", context, status=error.status)
+    return render(request, "jobs/workspace.html", whole | rail, status=status)
 
 
 def _go(request: SignedInRequest, url: str) -> HttpResponse:

@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-import catalog.operations
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+import catalog.operations
 from catalog.models import AnalysisSession
 from catalog.types import TableRef
 from connections.errors import PortalError
