@@ -1,11 +1,13 @@
 // Ctrl/Cmd+Enter presses the primary button of the zone in focus; `/` focuses the page's search.
-// A zone is an element with data-zone; its primary button has data-primary.
+// A zone is an element with data-zone, whose value selects its primary button; empty means the [data-primary] in it.
 (() => {
   const isTyping = (element) => element.closest("input, textarea, select, [contenteditable=true]");
 
   const pressPrimary = (event) => {
     const zone = event.target.closest("[data-zone]");
-    const primary = (zone || document).querySelector("[data-primary]") || document.querySelector("[data-primary]");
+    const primary = zone?.dataset.zone
+      ? document.querySelector(zone.dataset.zone)
+      : (zone || document).querySelector("[data-primary]");
     if (!primary) return;
     event.preventDefault();
     event.stopPropagation();
