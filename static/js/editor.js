@@ -1,230 +1,146 @@
-// Turns <textarea name="transform" data-editor> into a code editor and keeps both in step; without it the textarea posts.
-// Its data: check-url, aliases (in the order of their colours), draft-key. Findings come as JSON from check-url.
+// A code editor over every <textarea data-editor>. The textarea stays the form's field and is kept in step.
 (() => {
-  const kit = window.pgspark.codemirror;
-  const { tags } = kit;
-  const editors = new WeakMap();
+  const cm = window.pgspark.codemirror;
+  const CHECK_DELAY = 250;
 
-  const highlighting = kit.HighlightStyle.define([
-    { tag: [tags.keyword, tags.operatorKeyword], class: "ps-tok-keyword" },
-    { tag: [tags.string, tags.special(tags.string)], class: "ps-tok-string" },
-    { tag: [tags.function(tags.variableName), tags.function(tags.propertyName), tags.function(tags.definition(tags.variableName))], class: "ps-tok-function" },
-    { tag: [tags.number, tags.bool, tags.null], class: "ps-tok-number" },
-    { tag: tags.comment, class: "ps-tok-comment" },
+  const colours = cm.HighlightStyle.define([
+    { tag: [cm.tags.keyword, cm.tags.operatorKeyword, cm.tags.controlKeyword, cm.tags.definitionKeyword], color: "var(--ps-code-keyword)" },
+    { tag: [cm.tags.string, cm.tags.docString], color: "var(--ps-code-string)" },
+    { tag: [cm.tags.function(cm.tags.variableName), cm.tags.function(cm.tags.propertyName)], color: "var(--ps-code-function)" },
+    { tag: [cm.tags.number, cm.tags.bool, cm.tags.null], color: "var(--ps-code-number)" },
+    { tag: cm.tags.comment, color: "var(--ps-code-comment)" },
   ]);
 
-  // Aliases: the parameters of transform, each underlined in the colour of its source.
-  const signature = /def\s+transform\s*\(([^)]*)\)/;
-
-  const aliasMarks = (text, aliases) => {
-    const found = signature.exec(text);
-    if (!found) return kit.Decoration.none;
-    const start = found.index + found[0].indexOf("(") + 1;
-    const marks = aliases.flatMap((alias, index) => {
-      const at = found[1].search(new RegExp(`(?<![\\w])${alias}(?![\\w])`));
-      if (at < 0) return [];
-      const mark = kit.Decoration.mark({ class: `ps-alias ps-source-${(index % 4) + 1}` });
-      return [mark.range(start + at, start + at + alias.length)];
-    });
-    return kit.Decoration.set(marks, true);
-  };
-
-  const aliasField = (aliases) =>
-    kit.StateField.define({
-      create: (state) => aliasMarks(state.doc.toString(), aliases),
-      update: (marks, change) => (change.docChanged ? aliasMarks(change.state.doc.toString(), aliases) : marks),
-      provide: (field) => kit.EditorView.decorations.from(field),
-    });
-
-  // Findings
-  const diagnostic = (state, finding) => {
-    const line = state.doc.line(Math.min(Math.max(finding.line, 1), state.doc.lines));
-    const from = Math.min(line.from + Math.max(finding.column, 0), line.to);
-    return {
-      from,
-      to: Math.max(line.to, from),
-      severity: finding.severity === "blocking" ? "error" : "warning",
-      message: finding.hint ? `${finding.message} ${finding.hint}` : finding.message,
+  // Each source's name is underlined in the colour of its chip.
+  const aliasMarks = (aliases) => {
+    if (!aliases.length) return [];
+    const pattern = new RegExp(`\\b(${aliases.join("|")})\\b`, "g");
+    const marks = aliases.map((_, index) => cm.Decoration.mark({ class: `ps-alias ps-source-${(index % 4) + 1}` }));
+    const build = (view) => {
+      const builder = new cm.RangeSetBuilder();
+      for (let number = 1; number <= view.state.doc.lines; number += 1) {
+        const current = view.state.doc.line(number);
+        if (!current.text.startsWith("def transform(")) continue;
+        for (const match of current.text.matchAll(pattern)) {
+          const from = current.from + match.index;
+          builder.add(from, from + match[0].length, marks[aliases.indexOf(match[1])]);
+        }
+      }
+      return builder.finish();
     };
+    return cm.ViewPlugin.define(
+      (view) => ({
+        decorations: build(view),
+        update(change) {
+          if (change.docChanged) this.decorations = build(change.view);
+        },
+      }),
+      { decorations: (plugin) => plugin.decorations },
+    );
   };
 
-  const findingItem = (finding) => {
-    const template = document.querySelector(`#findings template[data-severity="${finding.severity}"]`);
-    const item = template.content.firstElementChild.cloneNode(true);
-    const place = item.querySelector("[data-goto-line]");
-    place.dataset.gotoLine = finding.line;
-    place.textContent = `line ${finding.line}`;
-    item.querySelector("[data-message]").textContent = finding.message;
-    item.querySelector("[data-hint]").textContent = finding.hint;
-    return item;
+  const positionOf = (doc, finding) => {
+    const line = doc.line(Math.min(Math.max(finding.line, 1), doc.lines));
+    const from = Math.min(line.from + finding.column, line.to);
+    const word = /^[\w.]+/.exec(doc.sliceString(from, line.to));
+    return { from, to: Math.max(from + (word ? word[0].length : 1), from) };
   };
 
-  const refuse = (reason) => {
-    const place = document.getElementById("run-reason");
-    const button = document.getElementById("run-button");
-    if (!place || !button) return;
-    if (place.textContent !== reason) place.textContent = reason;
-    button.classList.toggle("ps-btn-refused", Boolean(reason));
+  const check = async (textarea, doc) => {
+    const answer = await fetch(textarea.dataset.checkUrl, {
+      method: "POST",
+      headers: { "X-CSRFToken": window.pgspark.csrfToken() },
+      body: new URLSearchParams({ transform: doc.toString() }),
+    });
+    if (answer.redirected) return window.pgspark.toLogin();
+    return answer.ok ? (await answer.json()).findings : null;
   };
 
-  const showFindings = (findings) => {
+  const icon = (name, mark, label) => {
+    const sprite = document.querySelector(".ps-icon use").getAttribute("href").split("#")[0];
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    svg.setAttribute("class", `ps-icon ps-icon-14 ${mark}`);
+    svg.setAttribute("role", "img");
+    svg.setAttribute("aria-label", label);
+    const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+    use.setAttribute("href", `${sprite}#${name}`);
+    svg.append(use);
+    return svg;
+  };
+
+  const showFindings = (card, findings) => {
     const blocking = findings.filter((finding) => finding.severity === "blocking").length;
-    const list = document.querySelector("#findings [data-findings]");
-    list?.replaceChildren(...findings.map(findingItem));
-    document.getElementById("findings")?.toggleAttribute("hidden", !findings.length);
-    for (const [name, count] of [["blocking", blocking], ["advisory", findings.length - blocking]]) {
-      const place = document.querySelector(`[data-count="${name}"]`);
-      if (!place) continue;
-      place.textContent = `${count} ${name}`;
-      place.closest("[data-some]").dataset.some = count ? "yes" : "no";
-    }
-    refuse(blocking ? `Fix ${blocking} blocking finding${blocking > 1 ? "s" : ""}` : "");
+    card.querySelector("[data-blocking]").textContent = blocking;
+    card.querySelector("[data-advisory]").textContent = findings.length - blocking;
+    const items = findings.map((finding) => {
+      const item = document.createElement("li");
+      const mark = finding.severity === "blocking" ? icon("circle-x-filled", "ps-mark-bad", "Blocking") : icon("alert-triangle", "ps-mark-warn", "Advisory");
+      const line = document.createElement("b");
+      line.textContent = `Line ${finding.line}`;
+      const hint = document.createElement("span");
+      hint.className = "ps-muted";
+      hint.textContent = finding.hint;
+      item.append(mark, " ", line, ` ${finding.message} `, hint);
+      return item;
+    });
+    card.querySelector("[data-finding-list]").replaceChildren(...items);
   };
 
-  const ask = async (textarea, text) => {
-    const body = new FormData();
-    body.set("transform", text);
-    body.set("version", document.querySelector('#code-panel [name="version"]')?.value || "");
-    const headers = { "X-CSRFToken": window.pgspark.csrfToken(), Accept: "application/json" };
-    const answer = await fetch(textarea.dataset.checkUrl, { method: "POST", body, headers });
-    if (answer.redirected) window.pgspark.toLogin();
-    if (!answer.ok || answer.redirected) return null;
-    return (await answer.json()).findings;
+  const linting = (textarea) =>
+    cm.linter(
+      async (view) => {
+        const findings = await check(textarea, view.state.doc);
+        if (!findings) return [];
+        showFindings(textarea.closest(".ps-editor-card"), findings);
+        return findings.map((finding) => ({
+          ...positionOf(view.state.doc, finding),
+          severity: finding.severity === "blocking" ? "error" : "warning",
+          message: `${finding.message} ${finding.hint}`,
+        }));
+      },
+      { delay: CHECK_DELAY },
+    );
+
+  // Tab indents; Escape first lets the next Tab leave the editor, which the label tells.
+  const leaving = () => {
+    let free = false;
+    return [
+      { key: "Escape", run: () => { free = true; return false; } },
+      { key: "Tab", run: (view) => { if (free) { free = false; return false; } return cm.insertTab(view); }, shift: (view) => (free ? false : cm.indentLess(view)) },
+    ];
   };
 
-  const checker = (textarea) => async (view) => {
-    const text = view.state.doc.toString();
-    if (!text.trim()) return [];
-    // A check that does not come back leaves the last findings; Run checks again on the server in any case.
-    const findings = await ask(textarea, text).catch(() => null);
-    if (!findings || !view.dom.isConnected || text !== view.state.doc.toString()) return [];
-    showFindings(findings);
-    return findings.map((finding) => diagnostic(view.state, finding));
-  };
-
-  // Unsaved text survives a reload: it is kept for this tab under the version it was made from.
-  const keep = (textarea) => {
-    const dirty = textarea.value !== textarea.defaultValue;
-    textarea.closest("#code-panel")?.classList.toggle("ps-dirty", dirty);
-    if (dirty) sessionStorage.setItem(textarea.dataset.draftKey, textarea.value);
-    else sessionStorage.removeItem(textarea.dataset.draftKey);
-  };
-
-  const startText = (textarea) => {
-    if (textarea.readOnly) return textarea.value;
-    return sessionStorage.getItem(textarea.dataset.draftKey) ?? textarea.value;
-  };
-
-  const indent = {
-    key: "Tab",
-    run: (view) => {
-      if (!view.state.selection.main.empty) return kit.indentMore(view);
-      view.dispatch(view.state.replaceSelection(view.state.facet(kit.indentUnit)));
-      return true;
-    },
-    shift: kit.indentLess,
-  };
-
-  const extensions = (textarea) => [
-    kit.lineNumbers(),
-    kit.lintGutter(),
-    kit.history(),
-    kit.highlightActiveLine(),
-    kit.highlightActiveLineGutter(),
-    kit.bracketMatching(),
-    kit.closeBrackets(),
-    kit.indentOnInput(),
-    kit.autocompletion(),
-    kit.highlightSelectionMatches(),
-    kit.indentUnit.of("    "),
-    kit.python(),
-    kit.syntaxHighlighting(highlighting),
-    aliasField(textarea.dataset.aliases.split(" ").filter(Boolean)),
-    kit.keymap.of([
-      ...kit.closeBracketsKeymap,
-      ...kit.completionKeymap,
-      ...kit.searchKeymap,
-      ...kit.historyKeymap,
-      indent,
-      ...kit.defaultKeymap.filter(({ key }) => key !== "Mod-Enter"),
-    ]),
-    kit.EditorState.readOnly.of(textarea.readOnly),
-    kit.EditorView.contentAttributes.of({ "aria-label": "Code of transform", "aria-describedby": "editor-keys" }),
-    kit.EditorView.updateListener.of((update) => {
-      if (!update.docChanged) return;
-      textarea.value = update.state.doc.toString();
-      keep(textarea);
-    }),
-    ...(textarea.dataset.checkUrl ? [kit.linter(checker(textarea), { delay: 250 })] : []),
-  ];
-
-  const build = (textarea) => {
-    if (editors.has(textarea)) return;
-    textarea.value = startText(textarea);
-    const view = new kit.EditorView({ doc: textarea.value, extensions: extensions(textarea) });
-    editors.set(textarea, view);
-    textarea.before(view.dom);
+  const enhance = (textarea) => {
+    const aliases = textarea.dataset.aliases.split(" ").filter(Boolean);
+    const editable = !textarea.readOnly;
+    const view = new cm.EditorView({
+      doc: textarea.value,
+      extensions: [
+        cm.lineNumbers(),
+        editable ? [cm.lintGutter(), linting(textarea), cm.history(), cm.closeBrackets(), cm.indentOnInput()] : cm.EditorState.readOnly.of(true),
+        cm.highlightActiveLine(),
+        cm.highlightActiveLineGutter(),
+        cm.bracketMatching(),
+        cm.highlightSelectionMatches(),
+        cm.python(),
+        cm.indentUnit.of("    "),
+        cm.syntaxHighlighting(colours),
+        aliasMarks(aliases),
+        cm.keymap.of([...leaving(), ...cm.closeBracketsKeymap, ...cm.searchKeymap, ...cm.historyKeymap, ...cm.defaultKeymap]),
+        cm.EditorView.contentAttributes.of({ "aria-label": textarea.labels[0].textContent }),
+        cm.EditorView.updateListener.of((update) => {
+          if (update.docChanged) textarea.value = update.state.doc.toString();
+        }),
+      ],
+    });
+    textarea.after(view.dom);
     textarea.hidden = true;
-    if (!textarea.readOnly) keep(textarea);
   };
 
-  const foldNotes = () => {
-    if (!matchMedia("(max-width: 767px)").matches) return;
-    for (const note of document.querySelectorAll("#notes details:not(#findings)")) note.open = false;
+  const enhanceAll = (root) => {
+    for (const textarea of root.querySelectorAll("textarea[data-editor]:not([hidden])")) enhance(textarea);
   };
 
-  const start = () => {
-    for (const textarea of document.querySelectorAll("textarea[data-editor]")) build(textarea);
-    const panel = document.getElementById("code-panel");
-    // A fresh panel says whether it can run; typed text is judged by its own check.
-    if (panel && panel.dataset.told === undefined) {
-      panel.dataset.told = "";
-      refuse(panel.dataset.runReason || "");
-      foldNotes();
-    }
-  };
-
-  const goTo = (number) => {
-    const textarea = document.querySelector("textarea[data-editor]");
-    const view = textarea && editors.get(textarea);
-    if (!view) return;
-    const line = view.state.doc.line(Math.min(Math.max(number, 1), view.state.doc.lines));
-    view.dispatch({ selection: { anchor: line.from }, effects: kit.EditorView.scrollIntoView(line.from, { y: "center" }) });
-    view.focus();
-  };
-
-  const show = (button) => {
-    const panel = document.getElementById("code-panel");
-    panel.dataset.show = button.dataset.show;
-    for (const other of panel.querySelectorAll("button[data-show]")) {
-      other.setAttribute("aria-pressed", String(other === button));
-    }
-  };
-
-  const undo = () => {
-    const textarea = document.querySelector("textarea[data-editor]");
-    const view = editors.get(textarea);
-    view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: textarea.defaultValue } });
-    view.focus();
-  };
-
-  document.addEventListener("click", (event) => {
-    const place = event.target.closest("[data-goto-line]");
-    const segment = event.target.closest("#code-panel button[data-show]");
-    if (place) {
-      event.preventDefault();
-      goTo(Number(place.dataset.gotoLine));
-    } else if (segment) show(segment);
-    else if (event.target.closest("[data-undo-edit]")) undo();
-  });
-
-  // What was sent and kept on the server is no draft any more.
-  document.addEventListener("htmx:afterRequest", (event) => {
-    const textarea = document.querySelector("textarea[data-editor]");
-    const sent = event.detail.successful && event.detail.requestConfig.verb === "post" && "transform" in event.detail.requestConfig.parameters;
-    if (sent && textarea) sessionStorage.removeItem(textarea.dataset.draftKey);
-  });
-
-  document.addEventListener("htmx:afterSettle", start);
-  start();
+  document.addEventListener("htmx:load", (event) => enhanceAll(event.detail.elt.parentElement || event.detail.elt));
+  enhanceAll(document);
 })();
