@@ -91,14 +91,16 @@ class Lexicon:
         keys: bool = True,
     ) -> list[Match]:
         """The columns that fit the phrase best, all equally well; of a key and what it points at, the latter."""
-        stems = phrase_stems(phrase)
-        aliases = self.sources if among is None else among
-        found = [
-            match
-            for alias in aliases
+        columns = [
+            column
+            for alias in (self.sources if among is None else among)
             for column in self._columns[alias]
-            if column.family in families and (keys or not column.is_key) and (match := self._match(stems, column))
+            if column.family in families and (keys or not column.is_key)
         ]
+        found = _quoted_matches(phrase, columns)
+        if not found:
+            stems = phrase_stems(phrase)
+            found = [match for column in columns if (match := self._match(stems, column))]
         best = min(((match.tier, match.missing) for match in found), default=None)
         equal = [match for match in found if (match.tier, match.missing) == best]
         named = {(match.column.alias, match.column.name) for match in equal}
@@ -135,6 +137,13 @@ class Lexicon:
             for at in range(len(stems) - len(table) + 1):
                 if stems[at : at + len(table)] == table:
                     yield stems[:at] + stems[at + len(table) :]
+
+
+def _quoted_matches(phrase: Sequence[Item], columns: Sequence[Column]) -> list[Match]:
+    """A name in quotes is meant letter for letter, words or not."""
+    if len(phrase) != 1 or not phrase[0].quoted:
+        return []
+    return [Match(0, 0, column) for column in columns if column.name == phrase[0].meaning]
 
 
 def stems_of(identifier: str) -> Stems:

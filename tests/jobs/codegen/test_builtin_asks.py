@@ -10,10 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from jobs.checking.policy import check
 from jobs.codegen.base import Clarification, ColumnInfo, GeneratedCode, GenerationRequest, Join, SourceInfo
 from jobs.codegen.builtin import BuiltinGenerator
 from jobs.codegen.builtin.vocabulary import PHRASES
 from tests.jobs.codegen.shop import SOURCES, request
+from tests.jobs.codegen.test_builtin_answers import QUESTIONS
 
 ASKS = [
     ("the weather tomorrow", "customers", "tomorrow"),
@@ -248,3 +250,11 @@ def assert_harmless(code: str) -> None:
 
 def with_columns(source: SourceInfo, *columns: ColumnInfo) -> SourceInfo:
     return replace(source, columns=(*source.columns, *columns))
+
+
+@pytest.mark.parametrize("question", [question for question, *_ in QUESTIONS])
+def test_the_policy_has_no_objection(question: str) -> None:
+    answer = generate(request(question))
+
+    assert isinstance(answer, GeneratedCode)
+    assert [finding for finding in check(answer.transform, list(SOURCES)) if finding.severity == "blocking"] == []
