@@ -35,10 +35,10 @@ class DatabaseConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         for connection in queryset:
             error = operations.test_connection(connection).error
             if error:
-                text = f"{connection.name}: {error.message} {error.hint}"
+                text = f"Test of {connection.name}: {error.message} {error.hint}"
                 self.message_user(request, text, messages.ERROR)
             else:
-                self.message_user(request, f"{connection.name} works.", messages.SUCCESS)
+                self.message_user(request, f"Test of {connection.name}: it works.", messages.SUCCESS)
 
     @admin.action(description="Enable", permissions=["change"])
     def enable(self, request: HttpRequest, queryset: QuerySet[DatabaseConnection]) -> None:
