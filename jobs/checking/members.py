@@ -62,8 +62,11 @@ class Members:
             rule, hint = REFUSED_MEMBERS.get(node.attr, ("session", "Of spark, only spark.sql is for transforms."))
             self._refuse(rule, node, f"spark.{node.attr} is not allowed.", hint)
 
-    def plain(self, node: ast.Attribute, *, called: bool) -> None:
-        """An attribute of any other value. One that is only read may be a column of any name."""
+    def plain(self, node: ast.Attribute, *, called: bool, after_refusal: bool) -> None:
+        """An attribute of any other value; one that is only read may be a column of any name.
+
+        What hangs on something refused is unknown only because of that, and draws no word of its own.
+        """
         name = node.attr
         if name.startswith("_"):
             hint = 'Write a column with such a name as F.col("...").'
@@ -71,15 +74,12 @@ class Members:
         elif name in REFUSED_MEMBERS:
             rule, hint = REFUSED_MEMBERS[name]
             self._refuse(rule, node, f".{name} is not allowed in a transform.", hint)
-        elif called:
-            self._called(node)
-        elif name in RESERVED_ATTRIBUTES or name in FRAME_MEMBERS:
+        elif called and name not in _CALLABLE:
+            if not after_refusal:
+                self._refuse("unknown-method", node, f".{name}() is not allowed.", self._nearest(name))
+        elif not called and name in RESERVED_ATTRIBUTES | FRAME_MEMBERS:
             hint = f'Write F.col("{name}") for a column of this name, or call .{name}(...) directly.'
             self._refuse("attribute", node, f".{name} does not mean a column here.", hint)
-
-    def _called(self, node: ast.Attribute) -> None:
-        if node.attr not in _CALLABLE:
-            self._refuse("unknown-method", node, f".{node.attr}() is not allowed.", self._nearest(node.attr))
 
     @staticmethod
     def _nearest(name: str) -> str:

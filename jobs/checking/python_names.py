@@ -58,7 +58,8 @@ METHODS = names(
 
 NEVER_TEXT_METHODS = names(
     """
-    endswith startswith isalnum isalpha isdigit islower isnumeric isupper count index find rfind split
+    endswith startswith isalnum isalpha isdigit islower isnumeric isupper count index find rfind split splitlines
+    add append extend items keys values union difference intersection
     """
 )
 """Methods that no type answers with a string."""

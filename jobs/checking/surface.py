@@ -193,8 +193,10 @@ class Surface(ast.NodeVisitor):
         elif isinstance(node.value, ast.Name) and node.value.id == "spark":
             self._members.session(node, called=called)
         else:
-            self._members.plain(node, called=called)
+            before = len(self.findings)
             self.visit(node.value)
+            refused = any(finding.severity == "blocking" for finding in self.findings[before:])
+            self._members.plain(node, called=called, after_refusal=refused)
 
     def _session_argument(self, call: ast.Call, argument: ast.expr) -> bool:
         """Whether this is `spark`, passed to a helper whose parameter is called spark."""

@@ -120,6 +120,9 @@ class Values:
         return answer
 
     def _call_text(self, node: ast.Call, scope: Scope) -> Text:
+        origin = self._imports.origin(node.func)
+        if origin is not None and origin[0] == "types":
+            return NO_TEXT
         if isinstance(node.func, ast.Attribute):
             return NO_TEXT if node.func.attr in NEVER_TEXT_METHODS else UNKNOWN
         if not isinstance(node.func, ast.Name):

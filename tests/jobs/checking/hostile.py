@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a transform on one line is easier to compare with its neighbours
 """Transforms that must be refused. BODIES go into a transform over orders and users; WHOLE are complete texts."""
 
 from __future__ import annotations
@@ -143,6 +144,8 @@ BODIES: dict[str, str] = {
     "head": """orders.head()\nreturn orders""",
     "first": """orders.first()\nreturn orders""",
     "toLocalIterator": """for row in orders.toLocalIterator():\n    print(row)\nreturn orders""",
+    "unknown method behind an advice": """return orders.cache().randomSplit([1.0])[0]""",
+    "unknown method behind a refusal": """return orders.rdd.anything()""",
     "checkpoint": """return orders.checkpoint()""",
     "temp view": """orders.createOrReplaceTempView("users")\nreturn spark.sql("SELECT * FROM users")""",
     "global temp view": """orders.createGlobalTempView("x")\nreturn orders""",
