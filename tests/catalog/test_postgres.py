@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import psycopg
 import pytest
-from pytest_django.fixtures import SettingsWrapper
 
 from catalog import postgres
 from catalog.postgres import list_databases, list_schemas, list_tables, table_detail, table_details
@@ -148,7 +148,7 @@ def test_a_table_in_a_forbidden_schema_is_not_readable(connection: DatabaseConne
     assert not table_detail(connection, TableRef(room.database, "hidden", "unseen")).summary.readable
 
 
-def test_a_locked_table_stalls_nobody(connection: DatabaseConnection, room: Room, settings: SettingsWrapper) -> None:
+def test_a_locked_table_stalls_nobody(connection: DatabaseConnection, room: Room, settings: Any) -> None:
     settings.PGSPARK_QUERY_TIMEOUT_SECONDS = 2
     with psycopg.connect(os.environ["DATABASE_URL"], dbname=room.database) as locker:
         locker.execute("LOCK TABLE sales.customers IN ACCESS EXCLUSIVE MODE")
