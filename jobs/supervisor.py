@@ -53,6 +53,7 @@ def advance_code(version_id: int) -> None:
     version = CodeVersion.objects.claim(version_id, worker_name())
     if version is None:
         return
+    structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(code_version=str(version.uuid))
     try:
         if version.state == CodeState.PENDING:
@@ -132,6 +133,7 @@ def advance_run(run_id: int) -> None:
     run = JobRun.objects.claim(run_id, worker_name())
     if run is None:
         return
+    structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(run=str(run.uuid))
     next_in = AFTER_ERROR
     try:

@@ -35,6 +35,7 @@ def advance_run(run_id: int) -> None:
 @shared_task(name="jobs.tasks.sweep")
 def sweep() -> None:
     """Announces every row whose next action is due: new ones whose message was lost, and those to ask about."""
+    structlog.contextvars.clear_contextvars()
     for model, task in ((CodeVersion, advance_code), (JobRun, advance_run)):
         for pk in _take_due(model):
             _publish(task, pk)

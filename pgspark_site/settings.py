@@ -226,6 +226,10 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         # The pool writes the driver's own message, which names host and user; ours is in connections/pool.py.
         "psycopg.pool": {"level": "CRITICAL"},
+        # A line for every tick of the sweep would bury all others.
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
         "botocore": {"level": "WARNING"},
         "py4j": {"level": "WARNING"},
     },

@@ -57,10 +57,12 @@ def _seconds(value: float | timedelta) -> float:
 
 @register.filter
 def duration(value: float | timedelta | None) -> str:
-    """`0.8 s`, `46 s`, `1 min 48 s`, `2 h 5 min`."""
+    """`20 ms`, `0.8 s`, `46 s`, `1 min 48 s`, `2 h 5 min`."""
     if value is None:
         return MISSING
     seconds = max(_seconds(value), 0)
+    if 0 < seconds < 0.0995:
+        return f"{max(round(seconds * 1000), 1)}{GAP}ms"
     if seconds < 9.95:
         return f"{seconds:.1f}{GAP}s"
     minutes, rest = divmod(round(seconds), 60)

@@ -111,6 +111,10 @@ def _session(user: User, connection_name: str, tables: list[str]) -> AnalysisSes
     session = catalog.operations.create_session(owner=user)
     refs = [_ref(table) for table in tables]
     catalog.operations.add_sources(session=session, user=user, connection=connection, refs=refs)
+    first = refs[0]
+    catalog.operations.remember_picker(
+        session=session, connection=connection, database=first.database, schema=first.schema
+    )
     return session
 
 
