@@ -145,7 +145,9 @@ class ConditionReader(Cursor):
         listed = item.key is Key.OR or (several and item.key is Key.AND)
         if not listed or then is None or then.key not in _VALUE_WORDS:
             return False
-        return not self.condition_follows(self.at + 1)
+        ahead = self.items[self.at + 1 : self.run_end(self.at + 1)]
+        known = then.key is Key.WORD and (self.lexicon.tables(ahead) or self.lexicon.matches(ahead))
+        return not known and not self.condition_follows(self.at + 1)
 
     def _one_value(self) -> Item | None:
         """A literal, or plain words taken as they were written; the first may be any word."""

@@ -20,8 +20,9 @@ class Cursor:
         self.items = [self._yielded(item) for item in items]
         self.at = 0
         self.reading = Reading()
-        # The phrase read last, while nothing but its clause has been read since: "orders created | since 2024".
+        # What the clause being read follows: the word that opened it, a number that counts what it keeps.
         self.opened_by: Key | None = None
+        self.counted: Item | None = None
 
     def _yielded(self, item: Item) -> Item:
         word = item.text.lower()

@@ -78,7 +78,7 @@ class Grammar(ConditionReader):
         """`top 10 customers`, or `highest price`, which is a maximum."""
         word = self.take()
         self.skip(Key.FILLER)
-        number = self.number()
+        number = self.number() or self._number_before()
         phrase = self.phrase()
         if number is None and not self._is_maximum(word, phrase):
             raise self._how_many(word, phrase)
@@ -106,7 +106,7 @@ class Grammar(ConditionReader):
 
     def _recent(self) -> None:
         word = self.take()
-        number = self.number()
+        number = self.number() or self._number_before()
         self.reading.recent = self.phrase()
         self.reading.descending = bool(word.meaning)
         if number is None:
@@ -115,6 +115,11 @@ class Grammar(ConditionReader):
                 *(self.rewritten(word, f"{word.text} {count}") for count in (1, 10)),
             )
         self.reading.limit = number
+
+    def _number_before(self) -> int | None:
+        """ "the 10 most recent orders": the number that stood before the word."""
+        counted, self.counted = self.counted, None
+        return self.as_limit(counted) if counted is not None else None
 
     def _limit(self) -> None:
         word = self.take()
@@ -235,14 +240,18 @@ class Grammar(ConditionReader):
         elif self._is_preamble(phrase):
             self.reading.ignored.append(text_of(phrase))
         else:
+            self.reading.subject_leads |= not self.reading.measures and not self.reading.joined
             self.reading.subjects.append(phrase)
         return None
 
     def _is_preamble(self, phrase: Phrase) -> bool:
         """Unknown words before anything known carry no meaning for the rules; later ones might, and are asked about."""
-        started = self.reading.measures or self.reading.subjects or self.reading.joined or self.reading.ranked
         known = any(self.lexicon.tables((item,)) or self.lexicon.matches((item,)) for item in phrase[:LONGEST_NAME])
-        return not started and not self.reading.keys and not known and not self.lexicon.tables(phrase)
+        return not self._has_started() and not known and not self.lexicon.tables(phrase)
+
+    def _has_started(self) -> bool:
+        reading = self.reading
+        return bool(reading.measures or reading.subjects or reading.joined or reading.ranked or reading.keys)
 
     def _postfix_count(self) -> bool:
         """`order count per country`: the count comes after what is counted."""
@@ -258,9 +267,11 @@ class Grammar(ConditionReader):
         following = self.peek()
         if (span := span_of(item)) is not None:
             self.add_period(span, item.text)
+        elif item.is_number and following is not None and following.key in (Key.EXTREME, Key.RECENT):
+            self.counted = item
         elif item.is_number and following is not None and following.key is Key.WORD and self.reading.limit is None:
             self.reading.limit = self.as_limit(item)
-        elif item.quoted:
+        elif item.quoted or self._has_started():
             raise Ask(f"What should {item.text} be compared with?", *self.comparisons(item))
         else:
             self.reading.ignored.append(item.text)

@@ -48,13 +48,16 @@ class Grouped(Planning):
         options += [f"how many {alias} per {key}" for alias in list(self.lexicon.sources)[:3]]
         return Ask(f"What should be computed for each {key}?", *options)
 
-    def _grouped(self, wanted: Sequence[Wanted], keys: Sequence[KeyWish]) -> Plan:
+    def _grouped(self, wanted: Sequence[Wanted], keys: Sequence[KeyWish], subjects: Subjects) -> Plan:
         figures = list(dict.fromkeys(self.resolver.figure(one) for one in wanted))
         self.filters += [flag for flag in self.resolver.flags if flag not in self.filters]
         base = self._base([figure.alias for figure in figures])
         self.resolver.mention(base)
         self._add_periods(base)
         outputs = [output for key in keys for output in self._key_outputs(key, base)]
+        outputs += self._details(outputs, wanted, subjects)
+        if not outputs:
+            self._refuse_unused(wanted, figures, subjects)
         aliases = (
             [f.alias for f in figures] + [o.column.alias for o in outputs] + [f.column.alias for f in self.filters]
         )
@@ -67,6 +70,27 @@ class Grouped(Planning):
         return Plan(
             base, joins, tuple(self.filters), tuple(outputs), tuple(measures), tuple(orders), self.reading.limit
         )
+
+    def _details(self, outputs: Sequence[Output], wanted: Sequence[Wanted], subjects: Subjects) -> list[Output]:
+        """ "name and email of the top 10 customers": columns that belong to the rows' own key ride along."""
+        measured = [one.phrase for one in wanted]
+        asked = [column for phrase, column in subjects.columns if phrase not in measured]
+        held = {output.column for output in outputs}
+        entities = {c.alias for c in held if set(self.lexicon.primary_key(c.alias)) & held}
+        loose = [column for column in asked if column not in held and column.alias not in entities]
+        if loose:
+            figure = text_of((wanted[0].spoken, *wanted[0].phrase) if wanted[0].spoken else wanted[0].phrase)
+            raise Ask(f"What about {loose[0]}? Should it group the figures?", f"{figure} per {loose[0]}")
+        details = [column for column in dict.fromkeys(asked) if column not in held]
+        return [Output(column, self.names.of_column(column)) for column in details]
+
+    def _refuse_unused(self, wanted: Sequence[Wanted], figures: Sequence[Figure], subjects: Subjects) -> None:
+        """ "customers and the number of their orders" most likely wants one row for each customer: ask."""
+        if not subjects.leads or subjects.tables[0] in [figure.alias for figure in figures]:
+            return
+        table = subjects.tables[0]
+        figure = text_of((wanted[0].spoken, *wanted[0].phrase) if wanted[0].spoken else wanted[0].phrase)
+        raise Ask(f"Should there be one row for each of {table}?", f"{figure} per {table}", figure)
 
     def _measure(self, figure: Figure, base: str, joins: Sequence[JoinStep]) -> Measure:
         """The figure over the joined rows; refused where the joins would count a value more than once."""

@@ -28,7 +28,7 @@ class Planner(Grouped, Rows):
         if self.reading.recent is not None:
             return self._recent(subjects)
         if self.reading.measures or self.reading.keys:
-            return self._grouped(self._wanted(subjects), self.reading.keys)
+            return self._grouped(self._wanted(subjects), self.reading.keys, subjects)
         return self._listed(subjects)
 
     def _ranked(self, table: str | None, subjects: Subjects) -> Plan:
@@ -36,6 +36,8 @@ class Planner(Grouped, Rows):
         wanted = self.reading.ranked_by or (self.reading.measures[0] if self.reading.measures else None)
         if not phrase or wanted is None:
             raise self._rank_by_what(table, phrase)
+        if table is None and (column := self.resolver.column(phrase)):
+            self.resolver.mention(column.alias)
         if self.reading.keys:
             raise Ask(
                 f"“{text_of(phrase)}” within each group is not among the built-in rules. "
@@ -46,7 +48,7 @@ class Planner(Grouped, Rows):
         if table == figure.alias and figure.column is not None and not others and _adds_nothing(figure):
             self.resolver.assumptions = [s for s in self.resolver.assumptions if not s.endswith("is added up.")]
             return self._rows([table], subjects, by=figure.column)
-        return self._grouped([wanted, *others], [KeyWish(phrase)])
+        return self._grouped([wanted, *others], [KeyWish(phrase)], subjects)
 
     def _rank_by_what(self, table: str | None, phrase: Phrase) -> Ask:
         said = text_of(phrase)

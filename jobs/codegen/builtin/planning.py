@@ -9,7 +9,7 @@ from jobs.codegen.builtin.joins import Paths
 from jobs.codegen.builtin.lexicon import Lexicon
 from jobs.codegen.builtin.naming import Names
 from jobs.codegen.builtin.plan import Family, Filter, JoinStep
-from jobs.codegen.builtin.reading import Reading
+from jobs.codegen.builtin.reading import Ask, Reading
 from jobs.codegen.builtin.resolve import Resolver
 
 
@@ -33,6 +33,9 @@ class Planning:
         return aliases[0]
 
     def _add_periods(self, base: str) -> None:
+        whole = [period.text for period in self.reading.periods if period.start and period.end]
+        if len(whole) > 1:
+            raise Ask(f"“{whole[0]}” and “{whole[1]}” cannot both hold. Ask for one stretch of time.")
         for period in self.reading.periods:
             column = self.resolver.column(period.hint, (Family.TIME,)) if period.explicit else None
             if period.explicit and column is None:

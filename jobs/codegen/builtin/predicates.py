@@ -7,7 +7,7 @@ from datetime import date
 from jobs.codegen.builtin.lexer import Item, Phrase, span_of, text_of
 from jobs.codegen.builtin.plan import Column, Comparison, Family, Filter, Value
 from jobs.codegen.builtin.reading import Ask, Condition
-from jobs.codegen.builtin.resolve import Resolver
+from jobs.codegen.builtin.resolve import Resolver, replaced
 
 _TRUE, _FALSE = ("true", "yes", "1"), ("false", "no", "0")
 _TEXTUAL = (Comparison.EQ, Comparison.NE, Comparison.ANY_OF, Comparison.CONTAINS, Comparison.STARTS)
@@ -28,6 +28,12 @@ def filters_for(condition: Condition, resolver: Resolver) -> list[Filter]:
 
 def _compared(phrase: Phrase, resolver: Resolver) -> Column | None:
     """The column named by the phrase, else by its last words: "customers country" after a table of its own."""
+    if table := resolver.lexicon.table(phrase):
+        numbers = [c for c in resolver.lexicon.columns(table) if c.family is not Family.OTHER and not c.is_key][:4]
+        raise Ask(
+            f"Which column of {table} should be compared: {', '.join(column.name for column in numbers)}?",
+            *replaced(resolver.request.prompt, text_of(phrase), [f"{table} where {column}" for column in numbers]),
+        )
     column = resolver.column(phrase)
     if column is None and len(phrase) > 1 and resolver.lexicon.tables(phrase[:1]):
         return resolver.column(phrase[1:])

@@ -82,5 +82,6 @@ class Reading:
     places: list[tuple[Item, ...]] = field(default_factory=list)
     sorts: list[Sort] = field(default_factory=list)
     subjects: list[Phrase] = field(default_factory=list)
+    subject_leads: bool = False
     joined: list[Phrase] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)

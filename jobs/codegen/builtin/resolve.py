@@ -120,7 +120,7 @@ class Resolver:
             return Ask(f"None of the picked tables has a numeric column for “{said}”.")
         return Ask(
             f"Which column is meant by “{said}”? The numeric columns are {', '.join(map(str, numbers))}.",
-            *_replaced(self.request.prompt, said, [f"{wanted.function or 'total'} {number}" for number in numbers]),
+            *replaced(self.request.prompt, said, [f"{wanted.function or 'total'} {number}" for number in numbers]),
         )
 
     # Moments
@@ -163,8 +163,8 @@ class Resolver:
         if verb in ("in", "during", "for", "since", "from", "after", "before", "until", "till", "between"):
             known = "in" if verb in ("during", "for") else "since" if verb == "from" else verb
             rest = text.split(" ", 1)[-1].replace(" to ", " and ") if verb == "between" else text.split(" ", 1)[-1]
-            return _replaced(self.request.prompt, text, [f"where {column} {known} {rest}" for column in columns])
-        return _replaced(self.request.prompt, text, [f"{column} {text}" for column in columns])
+            return replaced(self.request.prompt, text, [f"where {column} {known} {rest}" for column in columns])
+        return replaced(self.request.prompt, text, [f"{column} {text}" for column in columns])
 
     def period_filters(self, column: Column, period: Period) -> list[Filter]:
         bounds = ((Comparison.GE, period.start), (Comparison.LT, period.end))
@@ -189,7 +189,7 @@ class Resolver:
         prompt = self.request.prompt
         for opener in ("in", "from", "for"):
             if f"{opener} {said}" in prompt:
-                return _replaced(prompt, f"{opener} {said}", options)
+                return replaced(prompt, f"{opener} {said}", options)
         return []
 
     def _place_columns(self, aliases: Iterable[str]) -> list[Column]:
@@ -231,7 +231,7 @@ class Resolver:
         ][:4]
         said, bare = text_of(phrase), " ".join(i.text for i in phrase if i.text not in word.split(" "))
         wheres = [f" where {column} equals {word}" for column in texts]
-        prompts = _replaced(self.request.prompt, said, [bare] * len(wheres)) if bare else []
+        prompts = replaced(self.request.prompt, said, [bare] * len(wheres)) if bare else []
         options = [prompt.rstrip(" .?!") + where for prompt, where in zip(prompts, wheres, strict=False)]
         beside = f" in “{said}”" if bare else ""
         return Ask(f"I do not know what “{word}” means{beside}. Is it a value of a column?", *options)
@@ -257,6 +257,6 @@ def _spoken(wanted: Wanted) -> str:
     return text_of((wanted.spoken, *wanted.phrase) if wanted.spoken else wanted.phrase)
 
 
-def _replaced(prompt: str, old: str, news: Sequence[str]) -> list[str]:
+def replaced(prompt: str, old: str, news: Sequence[str]) -> list[str]:
     """The prompt once for each wording, or nothing when the words do not stand in it like this."""
     return [prompt.replace(old, new, 1) for new in news] if old and prompt.count(old) == 1 else []

@@ -13,15 +13,19 @@ from jobs.codegen.builtin.resolve import Resolver
 
 @dataclass(slots=True)
 class Subjects:
-    """`columns` keep the words they came from, for a column may turn out to be a measure."""
+    """`columns` keep the words they came from, for a column may turn out to be a measure.
+
+    `leads`: the first table was named before any figure.
+    """
 
     tables: list[str] = field(default_factory=list)
     columns: list[tuple[Phrase, Column]] = field(default_factory=list)
+    leads: bool = False
 
 
 def subjects_of(reading: Reading, resolver: Resolver) -> Subjects:
     """Tables first, for they say whose columns are meant. Raises Ask for a word that narrows a table unknown ways."""
-    found = Subjects()
+    found = Subjects(leads=reading.subject_leads)
     rest = []
     for phrase in reading.subjects:
         table = resolver.lexicon.table(phrase)
@@ -29,6 +33,7 @@ def subjects_of(reading: Reading, resolver: Resolver) -> Subjects:
             rest.append(phrase)
         else:
             _add_table(table, found, resolver)
+    found.leads = found.leads and bool(found.tables)
     for phrase in rest:
         _sort_phrase(phrase, reading, found, resolver)
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import time
 from dataclasses import replace
 
 import pytest
@@ -14,8 +13,8 @@ from jobs.checking.policy import check
 from jobs.codegen.base import Clarification, ColumnInfo, GeneratedCode, GenerationRequest, Join, SourceInfo
 from jobs.codegen.builtin import BuiltinGenerator
 from jobs.codegen.builtin.vocabulary import PHRASES
+from tests.jobs.codegen.questions import QUESTIONS
 from tests.jobs.codegen.shop import SOURCES, request
-from tests.jobs.codegen.test_builtin_answers import QUESTIONS
 
 ASKS = [
     ("the weather tomorrow", "customers", "tomorrow"),
@@ -53,6 +52,13 @@ ASKS = [
     ("list orders by status", "", "counted for each"),
     ("list customers in germany", "", "germany"),
     ("customers per country for the dashboard", "", "dashboard"),
+    ("show orders for customer 7", "", "compared"),
+    ("show all customers and the number of their orders", "", "one row for each"),
+    ("list country and number of orders", "", "customers.country"),
+    ("how many customers have a company", "", "customers.company"),
+    ("orders over 100", "", "Which column of orders"),
+    ("total amount by status for 2024 and 2023", "", "cannot both hold"),
+    ("what are the 3 largest orders", "", "By what"),
     ("top 0 customers by total order amount", "", "not a number of rows"),
 ]
 
@@ -186,14 +192,10 @@ def test_hostile_names_and_comments_become_quoted_names() -> None:
         "per x and ",
     ],
 )
-def test_ten_thousand_characters_answer_fast(piece: str) -> None:
-    prompt = (piece * 10_000)[:10_000]
-    started = time.process_time()
-
-    generate(request(prompt))
-
-    # Linear work takes about 0.1 s; the bound tells it from quadratic work, which takes minutes.
-    assert time.process_time() - started < 20
+@pytest.mark.timeout(60)
+def test_ten_thousand_characters_are_answered(piece: str) -> None:
+    """Linear work takes a fraction of a second, quadratic work would meet the test's time limit."""
+    assert generate(request((piece * 10_000)[:10_000]))
 
 
 WORDS = [
