@@ -62,7 +62,7 @@ class Services:
 
     def _start_postgres(self) -> str:
         server = cluster(self._folder, port=free_port(), password=_PASSWORD, options=THROW_AWAY)
-        server.create()
+        server.create(self._supervisor)
         self._supervisor.start(server.service())
         return server.url()
 

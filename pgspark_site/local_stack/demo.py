@@ -72,7 +72,7 @@ def start_backends(supervisor: Supervisor, var: Path, secrets: Secrets) -> dict[
     java_home, jdbc_driver, redis_program = find_java_home(), find_driver(var / "jdbc"), find_redis()
     server = cluster(var, port=free_port(5432), password=secrets.postgres)
     say("Starting PostgreSQL ...")
-    server.create()
+    server.create(supervisor)
     supervisor.start(server.service())
     say("Starting Redis and the AWS stand-in ...")
     redis = RedisServer(redis_program, var / "redis", free_port(6379), secrets.redis)

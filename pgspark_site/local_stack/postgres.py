@@ -15,7 +15,7 @@ from typing import LiteralString
 import psycopg
 from psycopg import sql
 
-from pgspark_site.local_stack.processes import Service
+from pgspark_site.local_stack.processes import Service, Supervisor
 from pgspark_site.local_stack.provision import Missing, install_package, wheel_folder
 from pgspark_site.local_stack.unprivileged import Account, reachable_copy, reachable_folder, unprivileged_account
 
@@ -81,8 +81,11 @@ class Cluster:
     password: str
     options: Sequence[str] = ()
 
-    def create(self) -> None:
-        """Makes the data folder unless it is there; a half-made one of an interrupted run is made again."""
+    def create(self, supervisor: Supervisor) -> None:
+        """Makes the data folder unless it is there; a half-made one of an interrupted run is made again.
+
+        Raises ServiceFailed.
+        """
         if (self.data / "PG_VERSION").exists():
             return
         part = self.data.with_name(f"{self.data.name}.part")
@@ -95,23 +98,15 @@ class Cluster:
             os.chown(part, self.account.uid, self.account.gid)
             os.chown(password_file, self.account.uid, self.account.gid)
         try:
-            self._initdb(part, password_file)
+            supervisor.must(self._initdb(part, password_file))
         finally:
             password_file.unlink()
         part.rename(self.data)
 
-    def _initdb(self, folder: Path, password_file: Path) -> None:
+    def _initdb(self, folder: Path, password_file: Path) -> Service:
         command = [str(self.bin / "initdb"), "-D", str(folder), "-U", "postgres", f"--pwfile={password_file}"]
-        subprocess.run(
-            [*command, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync"],
-            user=self.account.uid if self.account else None,
-            group=self.account.gid if self.account else None,
-            extra_groups=[] if self.account else None,
-            cwd="/",
-            check=True,
-            capture_output=True,
-            timeout=120,
-        )
+        options = ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync"]
+        return Service("initdb", [*command, *options], account=self.account, cwd=Path("/"), ready_within=120)
 
     def service(self) -> Service:
         options = ["listen_addresses=127.0.0.1", "unix_socket_directories=", *self.options]

@@ -48,17 +48,26 @@ def reachable_folder(folder: Path, account: Account | None) -> Path:
     if account is None or account.reaches(folder):
         return folder
     refuge = _REFUGE / hashlib.sha256(str(folder).encode()).hexdigest()[:12]
-    refuge.mkdir(parents=True, exist_ok=True)
+    for part in (_REFUGE, refuge):
+        part.mkdir(exist_ok=True)
+        part.chmod(0o755)  # whatever the umask
     return refuge
 
 
 def reachable_copy(program: Path, tree: Path, folder: Path, account: Account | None) -> Path:
-    """`program`, or where the account cannot run it there, its twin in a copy of `tree` below `folder`."""
+    """`program`, or where the account cannot run it there, its twin in a copy of `tree` below `folder`.
+
+    The programs of a wheel find their libraries in PACKAGE.libs beside the package, so the copy has the same shape.
+    """
     if account is None or account.reaches(program):
         return program
-    copy = folder / tree.name
+    package = tree.parent
+    copy = folder / package.name / tree.name
     if not copy.exists():
-        part = folder / f"{tree.name}.part"
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, folder / libraries.name, symlinks=True, dirs_exist_ok=True)
+        part = copy.with_suffix(".part")
         shutil.rmtree(part, ignore_errors=True)
         shutil.copytree(tree, part, symlinks=True)
         part.rename(copy)

@@ -19,15 +19,24 @@ def _wheel() -> Path:
     return folder / "pginstall" / "bin"
 
 
-@pytest.fixture(scope="module", params=[find_bin, _wheel], ids=["machine", "wheel"])
+def _wheel_below_root(folder: Path) -> Path:
+    """The wheel as it lies in a clone that other accounts cannot enter."""
+    package = _wheel().parent.parent
+    for part in (package.with_name(f"{package.name}.libs"), package / "pginstall"):
+        shutil.copytree(part, folder / part.relative_to(package.parent), symlinks=True)
+    return folder / package.name / "pginstall" / "bin"
+
+
+@pytest.fixture(scope="module", params=["machine", "wheel", "closed wheel"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A started cluster; pytest's folders are closed to other accounts, as a clone below /root is."""
     folder = tmp_path_factory.mktemp("postgres")
+    choices = {"machine": find_bin, "wheel": _wheel, "closed wheel": lambda: _wheel_below_root(folder / "closed")}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PGSPARK_POSTGRES_BIN", str(request.param()))
+        patch.setenv("PGSPARK_POSTGRES_BIN", str(choices[request.param]()))
         one = cluster(folder, port=free_port(), password="right", options=THROW_AWAY)
-    one.create()
     supervisor = Supervisor(folder / "log")
+    one.create(supervisor)
     supervisor.start(one.service())
     yield one
     supervisor.stop_all()
@@ -46,10 +55,10 @@ def test_a_wrong_password_is_refused(server: Cluster) -> None:
         psycopg.connect(server.url(password="wrong"))
 
 
-def test_create_leaves_an_existing_folder_as_it_is(server: Cluster) -> None:
+def test_create_leaves_an_existing_folder_as_it_is(server: Cluster, tmp_path: Path) -> None:
     before = (server.data / "PG_VERSION").stat()
 
-    server.create()
+    server.create(Supervisor(tmp_path))
 
     assert (server.data / "PG_VERSION").stat() == before
 
