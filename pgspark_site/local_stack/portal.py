@@ -121,12 +121,15 @@ def prepare(env: Mapping[str, str], sample: Path) -> Service:
 
 
 def collect_static(supervisor: Supervisor, env: Mapping[str, str]) -> None:
-    """Gathers the pages' assets once per change, because compressing them takes seconds."""
+    """Gathers the pages' assets once per change, because compressing them takes seconds.
+
+    Old files stay: a portal that started before still names them.
+    """
     stamp = ROOT / "staticfiles" / ".stamp"
     digest = _assets_digest()
     if stamp.exists() and stamp.read_text() == digest:
         return
-    supervisor.must(manage(env, "collectstatic", "--noinput", "--clear", "--verbosity", "0"))
+    supervisor.must(manage(env, "collectstatic", "--noinput", "--verbosity", "0"))
     stamp.write_text(digest)
 
 
