@@ -25,6 +25,17 @@ from connections.queries import usable_connections
 State = Literal["waiting", "blocked", "loaded", "failed"]
 
 
+_SHORT_TYPES = {
+    "timestamp with time zone": "timestamptz",
+    "timestamp without time zone": "timestamp",
+    "time with time zone": "timetz",
+    "time without time zone": "time",
+    "character varying": "varchar",
+    "character(": "char(",
+    "double precision": "float8",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where the pickers stand; an empty text is "not chosen yet"."""
@@ -78,6 +89,11 @@ class TableRow:
     summary: TableSummary
     tick: Tick
     columns_query: str
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the list has figures for it; of anything else it says the kind in their place."""
+        return self.summary.kind == "table" or self.summary.size_bytes is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +176,13 @@ def dom_id(place: Place, table: str) -> str:
     connection = place.connection.name if place.connection else ""
     digest = hashlib.sha256(json.dumps([connection, place.database, place.schema, table]).encode())
     return f"table-{digest.hexdigest()[:16]}"
+
+
+def short_type(name: str) -> str:
+    """PostgreSQL's own short spelling of a type, for narrow columns: timestamptz, varchar(20)."""
+    for long, short in _SHORT_TYPES.items():
+        name = name.replace(long, short)
+    return name
 
 
 def picked_tables(session: AnalysisSession, place: Place) -> set[str]:

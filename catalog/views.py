@@ -50,7 +50,7 @@ def remember(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
 def databases(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
     session, place = _asked(request, session_uuid)
     level, place = picker.database_level(place)
-    rail = {"place": place, "databases": level, "schemas": _next_level(level), "tables": TableList("blocked")}
+    rail = {"place": place, "databases": level, "schemas": _below(level), "tables": TableList("blocked")}
     return _level(request, session, rail, "connection")
 
 
@@ -82,7 +82,9 @@ def columns(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
         raise Http404
     context: dict[str, Any] = {"session": session, "retry_url": request.get_full_path()}
     try:
-        context["detail"] = postgres.table_detail(place.connection, ref)
+        detail = postgres.table_detail(place.connection, ref)
+        context["table"] = ref.table
+        context["columns"] = [(column, picker.short_type(column.type)) for column in detail.columns]
     except PortalError as error:
         context["error"] = error
     return render(request, "catalog/partials/table_columns.html", context)
@@ -179,7 +181,7 @@ def _level(request: HttpRequest, session: AnalysisSession, rail: dict[str, Any],
     return render(request, f"catalog/partials/{template}.html", {"session": session, "rail": rail})
 
 
-def _next_level(above: Level) -> Level:
+def _below(above: Level) -> Level:
     return Level("waiting" if above.state == "loaded" and above.chosen else "blocked")
 
 
