@@ -1,6 +1,6 @@
 // The pieces of CodeMirror that static/js/editor.js builds its editor from; nothing else ends up in the bundle.
 export { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
-export { defaultKeymap, history, historyKeymap, indentLess, indentMore, insertTab } from "@codemirror/commands";
+export { defaultKeymap, history, historyKeymap, indentLess, indentMore } from "@codemirror/commands";
 export { python } from "@codemirror/lang-python";
 export { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 export { forceLinting, lintGutter, linter } from "@codemirror/lint";

@@ -4,7 +4,25 @@ window.pgspark = window.pgspark || {};
 (() => {
   const csrfToken = () => document.body.dataset.csrf;
 
+  // What stands in a field with data-keep comes back after signing in again.
+  const keepKey = (field) => `pgspark-keep ${location.pathname} ${field.name}`;
+
+  const keepFields = () => {
+    for (const field of document.querySelectorAll("[data-keep]")) sessionStorage.setItem(keepKey(field), field.value);
+  };
+
+  const restoreFields = () => {
+    for (const field of document.querySelectorAll("[data-keep]")) {
+      const kept = sessionStorage.getItem(keepKey(field));
+      if (kept === null) continue;
+      sessionStorage.removeItem(keepKey(field));
+      field.value = kept;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  };
+
   const toLogin = () => {
+    keepFields();
     const here = location.pathname + location.search;
     location.assign(`${document.body.dataset.loginUrl}?next=${encodeURIComponent(here)}`);
   };
@@ -100,6 +118,8 @@ window.pgspark = window.pgspark || {};
     closeMenus();
     menu?.querySelector("summary").focus();
   });
+
+  document.addEventListener("DOMContentLoaded", restoreFields);
 
   window.pgspark.announce = announce;
   window.pgspark.csrfToken = csrfToken;

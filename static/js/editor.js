@@ -89,8 +89,10 @@
   const linting = (textarea) =>
     cm.linter(
       async (view) => {
-        const findings = await check(textarea, view.state.doc);
-        if (!findings) return [];
+        const { doc } = view.state;
+        // A check that does not come back marks nothing; Run checks again in any case.
+        const findings = await check(textarea, doc).catch(() => null);
+        if (!findings || doc !== view.state.doc || !view.dom.isConnected) return [];
         showFindings(textarea.closest(".ps-editor-card"), findings);
         return findings.map((finding) => ({
           ...positionOf(view.state.doc, finding),
@@ -101,18 +103,49 @@
       { delay: CHECK_DELAY },
     );
 
-  // Tab indents; Escape first lets the next Tab leave the editor, which the label tells.
-  const leaving = () => {
-    let free = false;
-    return [
-      { key: "Escape", run: () => { free = true; return false; } },
-      { key: "Tab", run: (view) => { if (free) { free = false; return false; } return cm.insertTab(view); }, shift: (view) => (free ? false : cm.indentLess(view)) },
-    ];
+  // Tab indents by spaces; after Escape, whatever else that closed, the next Tab leaves. The label tells.
+  const escaping = cm.EditorView.domEventObservers({
+    keydown: (event, view) => {
+      if (event.key === "Escape") view.setTabFocusMode(2000);
+    },
+  });
+
+  const indent = {
+    key: "Tab",
+    run: (view) => {
+      if (!view.state.selection.main.empty) return cm.indentMore(view);
+      view.dispatch(view.state.replaceSelection(view.state.facet(cm.indentUnit)), { scrollIntoView: true });
+      return true;
+    },
+    shift: cm.indentLess,
   };
+
+  // Unsaved text survives a reload: this tab keeps it under the version that it was made from.
+  const draftKey = (textarea) => {
+    const version = textarea.form?.elements.namedItem("version");
+    return `pgspark-code ${location.pathname} ${version ? version.value : "new"}`;
+  };
+
+  const keepDraft = (textarea) => {
+    if (textarea.value === textarea.defaultValue) sessionStorage.removeItem(draftKey(textarea));
+    else sessionStorage.setItem(draftKey(textarea), textarea.value);
+  };
+
+  // What was sent is a version of its own now: the request went well, or its answer shows another version.
+  const forgetDraft = ({ detail }) => {
+    const { verb, parameters } = detail.requestConfig;
+    if (verb !== "post" || parameters.transform === undefined) return;
+    const sent = parameters.version || "new";
+    const shown = document.querySelector("#code-form [name=version]")?.value || "new";
+    if (detail.successful || shown !== sent) sessionStorage.removeItem(`pgspark-code ${location.pathname} ${sent}`);
+  };
+  document.addEventListener("htmx:afterRequest", forgetDraft);
+  document.addEventListener("htmx:afterSettle", forgetDraft);
 
   const enhance = (textarea) => {
     const aliases = textarea.dataset.aliases.split(" ").filter(Boolean);
     const editable = !textarea.readOnly;
+    if (editable) textarea.value = sessionStorage.getItem(draftKey(textarea)) ?? textarea.value;
     const view = new cm.EditorView({
       doc: textarea.value,
       extensions: [
@@ -126,10 +159,14 @@
         cm.indentUnit.of("    "),
         cm.syntaxHighlighting(colours),
         aliasMarks(aliases),
-        cm.keymap.of([...leaving(), ...cm.closeBracketsKeymap, ...cm.searchKeymap, ...cm.historyKeymap, ...cm.defaultKeymap]),
-        cm.EditorView.contentAttributes.of({ "aria-label": textarea.labels[0].textContent }),
+        cm.autocompletion(),
+        escaping,
+        cm.keymap.of([...cm.closeBracketsKeymap, ...cm.completionKeymap, indent, ...cm.searchKeymap, ...cm.historyKeymap, ...cm.defaultKeymap]),
+        cm.EditorView.contentAttributes.of({ "aria-label": textarea.labels[0].textContent, tabindex: "0" }),
         cm.EditorView.updateListener.of((update) => {
-          if (update.docChanged) textarea.value = update.state.doc.toString();
+          if (!update.docChanged) return;
+          textarea.value = update.state.doc.toString();
+          keepDraft(textarea);
         }),
       ],
     });
