@@ -12,6 +12,9 @@ from jobs.codegen.builtin.plan import Comparison, Function, Grain
 from jobs.codegen.builtin.reading import Ask, KeyWish, Reading, Sort, Wanted
 from jobs.codegen.builtin.vocabulary import Key
 
+# Parts of a question; more is a wall of words, of which nothing good would come.
+LARGEST_QUESTION = 60
+
 
 def read(items: list[Item], lexicon: Lexicon) -> Reading:
     """The reading of a whole question. Raises Ask for words that change its meaning in a way no rule knows."""
@@ -45,6 +48,8 @@ class Grammar(ConditionReader):
                 self.take()
             else:
                 clause()
+            if self.reading.size > LARGEST_QUESTION:
+                raise Ask("This is more than one question. Please ask for one result, in a sentence or two.")
         return self.reading
 
     def _list(self) -> None:

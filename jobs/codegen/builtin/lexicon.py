@@ -51,6 +51,10 @@ class Lexicon:
         self._tables = {alias: _table_stems(source) for alias, source in self.sources.items()}
         self._stems = {column: stems_of(column.name) for columns in self._columns.values() for column in columns}
         self._names = {column.name.lower() for column in self._stems} | {alias.lower() for alias in self.sources}
+        self._known_fits: dict[Stems, list[Match]] = {}
+        self._by_name: dict[str, list[Column]] = {}
+        for column in self._stems:
+            self._by_name.setdefault(column.name, []).append(column)
         self.vocabulary = {part for stems in self._stems.values() for part in stems} | {
             part for variants in self._tables.values() for stems in variants for part in stems
         }
@@ -91,16 +95,14 @@ class Lexicon:
         keys: bool = True,
     ) -> list[Match]:
         """The columns that fit the phrase best, all equally well; of a key and what it points at, the latter."""
-        columns = [
-            column
-            for alias in (self.sources if among is None else among)
-            for column in self._columns[alias]
-            if column.family in families and (keys or not column.is_key)
+        aliases = None if among is None else set(among)
+        found = [
+            match
+            for match in self._fits(phrase)
+            if match.column.family in families
+            and (keys or not match.column.is_key)
+            and (aliases is None or match.column.alias in aliases)
         ]
-        found = _quoted_matches(phrase, columns)
-        if not found:
-            stems = phrase_stems(phrase)
-            found = [match for column in columns if (match := self._match(stems, column))]
         best = min(((match.tier, match.missing) for match in found), default=None)
         equal = [match for match in found if (match.tier, match.missing) == best]
         named = {(match.column.alias, match.column.name) for match in equal}
@@ -124,6 +126,18 @@ class Lexicon:
             raise Ask(f"“{text_of(phrase)}” fits {_either(names)} equally well. Which one do you mean?", *names)
         return found[0].column if found else None
 
+    def _fits(self, phrase: Sequence[Item]) -> list[Match]:
+        """Every column that fits at all. Kept, for one question asks for the same words many times."""
+        if len(phrase) == 1 and phrase[0].quoted and phrase[0].meaning in self._by_name:
+            # A name in quotes is meant letter for letter, words or not.
+            return [Match(0, 0, column) for column in self._by_name[str(phrase[0].meaning)]]
+        stems = phrase_stems(phrase)
+        if stems not in self._known_fits:
+            known = all(stem in self.vocabulary or any(stem in group for group in _SYNONYMS) for stem in stems)
+            fits = [match for column in self._stems if (match := self._match(stems, column))] if known else []
+            self._known_fits[stems] = fits
+        return self._known_fits[stems]
+
     def _match(self, stems: Stems, column: Column) -> Match | None:
         name = self._stems[column]
         fits = [_fit(rest, name) for rest in self._unqualified(stems, column.alias)]
@@ -137,13 +151,6 @@ class Lexicon:
             for at in range(len(stems) - len(table) + 1):
                 if stems[at : at + len(table)] == table:
                     yield stems[:at] + stems[at + len(table) :]
-
-
-def _quoted_matches(phrase: Sequence[Item], columns: Sequence[Column]) -> list[Match]:
-    """A name in quotes is meant letter for letter, words or not."""
-    if len(phrase) != 1 or not phrase[0].quoted:
-        return []
-    return [Match(0, 0, column) for column in columns if column.name == phrase[0].meaning]
 
 
 def stems_of(identifier: str) -> Stems:

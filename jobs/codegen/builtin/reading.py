@@ -85,3 +85,9 @@ class Reading:
     subject_leads: bool = False
     joined: list[Phrase] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        """How many parts the question has."""
+        parts = (self.measures, self.keys, self.conditions, self.periods, self.places, self.sorts, self.subjects)
+        return sum(len(part) for part in parts) + len(self.joined)
