@@ -76,8 +76,8 @@ def _parsed(plain: str) -> exp.Expression | None:
 
     try:
         statements = sqlglot.parse(plain, dialect="spark")
-    except (SqlglotError, RecursionError):
-        return None
+    except (SqlglotError, LookupError, ValueError, TypeError, AttributeError):
+        return None  # its builders of functions trip over missing arguments: map(a) is an IndexError
     return statements[0] if len(statements) == 1 else None
 
 
@@ -121,6 +121,8 @@ def _table_problems(node: exp.Expression, known: frozenset[str]) -> Iterator[Pro
             known |= {cte.alias.lower()}
     if isinstance(node, exp.Table):
         yield from _one_table(node, known)
+    elif isinstance(node, exp.Lateral) and not isinstance(node.this, exp.Subquery | exp.Func):
+        yield Problem("sql-table", "LATERAL takes a subquery or a function here.", _QUERY_HINT)
     for child in node.iter_expressions():
         if child is not clause:
             yield from _table_problems(child, known)

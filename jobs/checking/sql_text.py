@@ -44,6 +44,13 @@ _BEFORE_PARENTHESIS = names(
 )
 
 
+_NO_TABLES = names(
+    """
+    from select join where having union except intersect minus on using with
+    """
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Why a text is refused, without a place: the caller knows where the text stands."""
@@ -123,9 +130,19 @@ def word_problems(tokens: tuple[Token, ...]) -> Iterator[Problem]:
         name = token.text.strip("`").lower()
         if after.text == "(" and _calls(before, token, name):
             yield _unknown_function(name)
+        elif token.kind == "word" and _is_keyword_table(before.text.lower(), name, after):
+            yield Problem("sql-syntax", f"{name.upper()} cannot stand here.", "Name a source here.")
         elif token.kind == "word" and (name == "table" or (name == "using" and after.kind == "text")):
             message = f"{name.upper()} is not allowed here."
             yield Problem("sql-statement", message, "Select from the sources by their names.")
+
+
+def _is_keyword_table(before: str, name: str, after: Token) -> bool:
+    """Spark takes FROM SELECT for a table called select, where other parsers see a query begin."""
+    if before in (",", "("):
+        return name == "from" or (name == "select" and before == ",")
+    lone_values = name == "values" and after.text != "(" and after.kind != "text"
+    return before in ("from", "join", "lateral") and (name in _NO_TABLES or lone_values)
 
 
 def _calls(before: Token, token: Token, name: str) -> bool:

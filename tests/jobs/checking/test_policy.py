@@ -126,6 +126,10 @@ def test_deep_sql_is_a_finding_and_not_a_crash() -> None:
         )
 
 
+def test_sql_that_trips_the_parser_is_a_finding_and_not_a_crash() -> None:
+    assert _only(complete("return orders.filter('map(id)')")).rule == "sql-syntax"
+
+
 def test_a_text_without_sources_needs_spark_only() -> None:
     assert policy.check("def transform(spark):\n    return spark.range(3)\n", ()) == []
 
