@@ -70,6 +70,7 @@
 
   const showFindings = (card, findings) => {
     const blocking = findings.filter((finding) => finding.severity === "blocking").length;
+    card.querySelector("[data-findings]").classList.toggle("ps-blocked", blocking > 0);
     card.querySelector("[data-blocking]").textContent = blocking;
     card.querySelector("[data-advisory]").textContent = findings.length - blocking;
     const items = findings.map((finding) => {
