@@ -9,6 +9,7 @@ overwrite the other. Every name from outside enters the script through `repr`, n
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -41,6 +42,10 @@ class Script:
 
 
 def assemble(job: ScriptJob) -> Script:
+    """Raises ValueError for an alias that is no plain name: aliases are the only text that becomes code as it is."""
+    for source in job.sources:
+        if not source.alias.isidentifier() or keyword.iskeyword(source.alias):
+            raise ValueError("an alias must be a Python identifier")
     head = Template(_part("header.tmpl")).substitute(run_id=job.run_id, version=job.version)
     readers = "\n\n".join(reader(source) for source in job.sources)
     before = f"{head}\n\n{readers}\n\n# --- transform, version {job.version} ---\n\n"

@@ -19,6 +19,7 @@ from tests.jobs.factories import (
     SessionFactory,
     UserFactory,
     manifest_of,
+    passed_through,
 )
 
 StoreResult = Callable[..., JobRun]
@@ -81,3 +82,32 @@ def store_result(bucket: Path, version: CodeVersion) -> StoreResult:
         return RunFactory(uuid=run.uuid, code_version=version, state="SUCCEEDED", manifest=manifest)
 
     return store
+
+
+COLUMNS = [("customer_id", "bigint"), ("name", "string"), ("company", "string"), ("total", "decimal(22,2)")]
+ROWS = """SELECT * FROM (VALUES
+    (20417::BIGINT, 'Greta <script>', NULL, 98214.50::DECIMAL(22,2)),
+    (3388, 'Adrien', '', 91870.25),
+    (51022, 'Harper', 'Kawa', 74006.10)) AS t(customer_id, name, company, total)"""
+
+
+@pytest.fixture
+def finished(store_result: StoreResult) -> JobRun:
+    return passed_through(store_result(COLUMNS, ROWS), ("SUBMITTING", 1), ("RUNNING", 2), ("SUCCEEDED", 9))
+
+
+@pytest.fixture
+def running(version: CodeVersion, bucket: Path) -> JobRun:
+    return passed_through(RunFactory(code_version=version, state="RUNNING"), ("SUBMITTING", 1), ("RUNNING", 2))
+
+
+@pytest.fixture
+def failed(version: CodeVersion) -> JobRun:
+    failure = {
+        "message": "The code names a column that does not exist: totl.",
+        "hint": "Compare the name with the columns of the picked tables.",
+        "line": 5,
+        "evidence": ["Traceback (most recent call last):", "AnalysisException: totl"],
+    }
+    run = RunFactory(code_version=version, state="FAILED", failure_code="COLUMN_NOT_FOUND", failure=failure)
+    return passed_through(run, ("RUNNING", 1), ("FAILED", 4))

@@ -1,61 +1,22 @@
-"""The run page, its fragments and downloads, and the history, each for those who may and those who may not."""
+"""The run page, its fragments and downloads, each for those who may and those who may not."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from jobs.models import CodeVersion, JobRun
-from tests.jobs.conftest import People, StoreResult
-from tests.jobs.factories import RunFactory, SessionFactory, passed_through
+from tests.jobs.browsing import html, signed_in
+from tests.jobs.conftest import COLUMNS, People, StoreResult
+from tests.jobs.factories import RunFactory, passed_through
 
 pytestmark = pytest.mark.django_db
 
 TABS = ("results", "files", "code", "logs")
-COLUMNS = [("customer_id", "bigint"), ("name", "string"), ("company", "string"), ("total", "decimal(22,2)")]
-ROWS = """SELECT * FROM (VALUES
-    (20417::BIGINT, 'Greta <script>', NULL, 98214.50::DECIMAL(22,2)),
-    (3388, 'Adrien', '', 91870.25),
-    (51022, 'Harper', 'Kawa', 74006.10)) AS t(customer_id, name, company, total)"""
-
-
-@pytest.fixture
-def finished(store_result: StoreResult) -> JobRun:
-    return passed_through(store_result(COLUMNS, ROWS), ("SUBMITTING", 1), ("RUNNING", 2), ("SUCCEEDED", 9))
-
-
-@pytest.fixture
-def running(version: CodeVersion, bucket: Path) -> JobRun:
-    return passed_through(RunFactory(code_version=version, state="RUNNING"), ("SUBMITTING", 1), ("RUNNING", 2))
-
-
-@pytest.fixture
-def failed(version: CodeVersion) -> JobRun:
-    failure = {
-        "message": "The code names a column that does not exist: totl.",
-        "hint": "Compare the name with the columns of the picked tables.",
-        "line": 5,
-        "evidence": ["Traceback (most recent call last):", "AnalysisException: totl"],
-    }
-    run = RunFactory(code_version=version, state="FAILED", failure_code="COLUMN_NOT_FOUND", failure=failure)
-    return passed_through(run, ("RUNNING", 1), ("FAILED", 4))
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def html(client: Client, address: str, status: int = 200) -> str:
-    response = client.get(address)
-    assert response.status_code == status, response.content.decode()[:500]
-    return response.content.decode()
 
 
 def url(name: str, run: JobRun, *rest: str) -> str:
@@ -299,47 +260,6 @@ def test_the_script_is_downloaded_byte_for_byte(people: People, finished: JobRun
     response = signed_in(people.owner).get(url("run_script", finished))
 
     assert response.getvalue().decode() == finished.script
-
-
-# History
-
-
-def test_history_keeps_its_filters_in_the_address(people: People, running: JobRun, failed: JobRun) -> None:
-    client, address = signed_in(people.owner), reverse("jobs:runs")
-
-    active = html(client, f"{address}?state=active")
-    by_text = html(client, f"{address}?q=customers&state=failed")
-
-    assert (f'id="run-{running.pk}"' in active, f'id="run-{failed.pk}"' in active) == (True, False)
-    assert (f'id="run-{running.pk}"' in by_text, f'id="run-{failed.pk}"' in by_text) == (False, True)
-    assert 'value="customers"' in by_text
-    assert "The code names a column" in by_text
-    assert "Clear filters" in by_text
-
-
-def test_history_asks_again_only_while_a_run_is_active(people: People, failed: JobRun) -> None:
-    client, address = signed_in(people.owner), reverse("jobs:runs_rows")
-
-    assert "data-poll" not in html(client, address)
-    RunFactory(code_version=failed.code_version)
-    assert "data-poll" in html(client, address)
-
-
-def test_an_empty_history_tells_no_runs_from_no_match(people: People, failed: JobRun) -> None:
-    address = reverse("jobs:runs")
-
-    assert "No runs yet" in html(signed_in(people.outsider), address)
-    assert "No run matches" in html(signed_in(people.owner), f"{address}?q=nothing-like-this")
-    assert "No runs in your team yet" in html(signed_in(people.outsider), f"{address}?scope=team")
-
-
-def test_team_shows_the_runs_of_shared_sessions(people: People, failed: JobRun) -> None:
-    RunFactory(code_version__session=SessionFactory(owner=people.owner), title="Kept to myself")
-
-    page = html(signed_in(people.teammate), reverse("jobs:runs") + "?scope=team")
-
-    assert f'id="run-{failed.pk}"' in page
-    assert "Kept to myself" not in page
 
 
 def test_odd_addresses_do_no_harm(people: People, finished: JobRun) -> None:
