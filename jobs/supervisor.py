@@ -121,7 +121,7 @@ def _words(error: PortalError) -> dict[str, Any]:
 
 
 def _step(name: str, seconds: float) -> dict[str, Any]:
-    return {"name": name, "seconds": round(seconds, 3)}
+    return {"name": name, "seconds": max(round(seconds, 3), 0.001)}
 
 
 def _count(number: int, noun: str) -> str:
