@@ -38,9 +38,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 def _aws_server() -> Iterator[str]:
     from moto.server import ThreadedMotoServer  # costs every run a second, and few runs need it
 
-    url = os.environ["AWS_ENDPOINT_URL"]
-    server = ThreadedMotoServer("127.0.0.1", port=urlsplit(url).port or 0, verbose=False)
+    # The port is chosen as it is bound: one that was free a minute ago may be somebody's by now.
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
     server.start()
+    host, port = server.get_host_and_port()
+    url = os.environ["AWS_ENDPOINT_URL"] = f"http://{host}:{port}"
     yield url
     server.stop()
 
