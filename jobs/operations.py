@@ -124,9 +124,7 @@ def start_run(
     if version.state != CodeState.READY:
         raise PortalError("CODE_NOT_READY")
     # Checked again on the very text that runs: the policy may be stricter than when the version was made.
-    blocking = [f for f in policy.check(version.transform, version.aliases) if f.severity == "blocking"]
-    if blocking:
-        raise PortalError("CODE_BLOCKED", count=len(blocking))
+    policy.refuse_blocked(version.transform, version.aliases)
     chosen = route(kinds=[source["kind"] for source in version.sources], offered=offered(), wish=target)
     timeout_minutes = timeout_minutes or settings.PGSPARK_RUN_TIMEOUT_MINUTES
     with transaction.atomic():

@@ -170,11 +170,7 @@ def _submit(run: JobRun) -> None:
     if hashlib.sha256(run.script.encode()).hexdigest() != run.script_sha256:
         raise PortalError("INTERNAL")
     # Once more on what runs: the policy may have become stricter since the approval.
-    blocking = [
-        f for f in policy.check(run.code_version.transform, run.code_version.aliases) if f.severity == "blocking"
-    ]
-    if blocking:
-        raise PortalError("CODE_BLOCKED", count=len(blocking))
+    policy.refuse_blocked(run.code_version.transform, run.code_version.aliases)
     store().put(script_key(str(run.uuid)), run.script.encode())
     timeout = timedelta(minutes=run.timeout_minutes)
     job = Submission(token=run.client_token, name=run.title, script=run.script, timeout=timeout)

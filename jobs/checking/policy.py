@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from connections.errors import PortalError
 from jobs.checking import imports, scopes, shape, source_text
 from jobs.checking.findings import Finding, blocking
 from jobs.checking.surface import Surface
@@ -25,6 +26,13 @@ def check(source: str, aliases: Sequence[str]) -> list[Finding]:
         return _judge(tree, aliases)
     except RecursionError:
         return [blocking("too-deep", tree, "This code is too intricate to be read.", "Split it into steps.")]
+
+
+def refuse_blocked(source: str, aliases: Sequence[str]) -> None:
+    """Raises CODE_BLOCKED when `check` finds anything that keeps the code from running."""
+    blocked = sum(finding.severity == "blocking" for finding in check(source, aliases))
+    if blocked:
+        raise PortalError("CODE_BLOCKED", count=blocked)
 
 
 def _judge(tree: ast.Module, aliases: Sequence[str]) -> list[Finding]:

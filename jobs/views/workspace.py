@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from django.contrib.auth.models import User
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,28 +13,11 @@ from django.views.decorators.http import require_GET, require_POST
 import catalog.operations
 import catalog.queries
 from catalog.models import AnalysisSession
+from catalog.views import SignedInRequest
 from connections.errors import PortalError
 from jobs import operations, workspace
 from jobs.forms import CodeForm, RunForm, TitleForm
 from jobs.models import CodeVersion
-
-
-class SignedInRequest(HttpRequest):
-    """A request behind the login: its user is a real one."""
-
-    user: User
-
-
-def _visible(request: SignedInRequest, session_uuid: uuid.UUID) -> AnalysisSession:
-    return get_object_or_404(AnalysisSession.objects.visible_to(request.user), uuid=session_uuid)
-
-
-def _own(request: SignedInRequest, session_uuid: uuid.UUID) -> AnalysisSession:
-    """The session for writing: 404 when it is not visible, 403 when it is only shared."""
-    session = _visible(request, session_uuid)
-    if session.owner_id != request.user.pk:
-        raise PortalError("READ_ONLY", owner=session.owner.get_username())
-    return session
 
 
 def _version(session: AnalysisSession, number: int | None) -> CodeVersion | None:
@@ -63,7 +45,7 @@ def sessions(request: SignedInRequest) -> HttpResponse:
 
 @require_GET
 def session(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
-    found = _visible(request, session_uuid)
+    found = catalog.queries.session_for(request.user, session_uuid)
     chosen = request.GET.get("version", "")
     version = _version(found, int(chosen) if chosen.isdecimal() else None)
     context = workspace.page(found, request.user, version)
@@ -74,13 +56,13 @@ def session(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
 
 @require_GET
 def engine_line(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
-    found = _visible(request, session_uuid)
+    found = catalog.queries.session_for(request.user, session_uuid)
     return render(request, "jobs/partials/engine_line.html", {"session": found, "engine": workspace.engine(found)})
 
 
 @require_POST
 def rename(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
-    found = _own(request, session_uuid)
+    found = catalog.queries.own_session(request.user, session_uuid)
     form = TitleForm(request.POST)
     if form.is_valid():
         catalog.operations.rename_session(session=found, title=form.cleaned_data["title"])
@@ -90,14 +72,14 @@ def rename(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
 @require_POST
 def draft(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
     """Keeps the question as it is typed; answers with the time of saving."""
-    found = _own(request, session_uuid)
+    found = catalog.queries.own_session(request.user, session_uuid)
     catalog.operations.save_draft(session=found, prompt=request.POST.get("prompt", ""))
     return render(request, "jobs/partials/draft_saved.html", {"saved_at": timezone.now()})
 
 
 @require_POST
 def generate(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
-    found = _own(request, session_uuid)
+    found = catalog.queries.own_session(request.user, session_uuid)
     prompt = request.POST.get("prompt", "")
     try:
         version = operations.ask(session=found, prompt=prompt, by=request.user)
@@ -110,20 +92,20 @@ def generate(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
 @require_GET
 def code(request: SignedInRequest, session_uuid: uuid.UUID, number: int) -> HttpResponse:
     """The code panel of one version; asked again and again while the version is being written."""
-    found = _visible(request, session_uuid)
+    found = catalog.queries.session_for(request.user, session_uuid)
     return _code_answer(request, found, _version(found, number))
 
 
 @require_GET
 def panel(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
     """The code panel of the newest version, or of none yet."""
-    found = _visible(request, session_uuid)
+    found = catalog.queries.session_for(request.user, session_uuid)
     return _code_answer(request, found, _version(found, None))
 
 
 @require_POST
 def cancel_generation(request: SignedInRequest, session_uuid: uuid.UUID, number: int) -> HttpResponse:
-    found = _own(request, session_uuid)
+    found = catalog.queries.own_session(request.user, session_uuid)
     version = _version(found, number)
     if version is not None:
         operations.cancel_generation(version=version, by=request.user)
@@ -134,13 +116,13 @@ def cancel_generation(request: SignedInRequest, session_uuid: uuid.UUID, number:
 @require_POST
 def check(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
     """The findings of a text that is being typed; nothing is kept."""
-    found = _own(request, session_uuid)
+    found = catalog.queries.own_session(request.user, session_uuid)
     return JsonResponse({"findings": operations.check(session=found, transform=request.POST.get("transform", ""))})
 
 
 @require_POST
 def save_code(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
-    found = _own(request, session_uuid)
+    found = catalog.queries.own_session(request.user, session_uuid)
     form = CodeForm(request.POST)
     parent = _version(found, form.cleaned_data["version"]) if form.is_valid() else None
     transform = request.POST.get("transform", "")
@@ -154,7 +136,7 @@ def save_code(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse
 @require_POST
 def run(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
     """Starts a run of exactly the editor's text; a changed text becomes a version of its own first."""
-    found = _own(request, session_uuid)
+    found = catalog.queries.own_session(request.user, session_uuid)
     form = RunForm(request.POST)
     if not form.is_valid():
         raise Http404
@@ -190,7 +172,7 @@ def script_view(request: SignedInRequest, session_uuid: uuid.UUID, number: int) 
 
 
 def _script_text(request: SignedInRequest, session_uuid: uuid.UUID, number: int) -> str:
-    version = _version(_visible(request, session_uuid), number)
+    version = _version(catalog.queries.session_for(request.user, session_uuid), number)
     assert version is not None  # noqa: S101  (a number either finds one or answers 404)
     return operations.preview_script(version=version, by=request.user)
 
