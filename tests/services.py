@@ -53,6 +53,9 @@ class Services:
     def set_environment(self) -> None:
         os.environ.setdefault("PGSPARK_VAR_DIR", str(self._folder))
         os.environ.setdefault("PGSPARK_OBJECT_STORE_DIR", str(self._folder / "store"))
+        # Empty, and not the clone's own: whether that exists depends on what ran before.
+        (self._folder / "static").mkdir()
+        os.environ.setdefault("PGSPARK_STATIC_ROOT", str(self._folder / "static"))
         if "DATABASE_URL" not in os.environ:
             os.environ["DATABASE_URL"] = self._start_postgres()
         if "REDIS_URL" not in os.environ:
