@@ -1,7 +1,8 @@
-"""Saved ways to reach an Aurora PostgreSQL cluster. No host and no password is kept here."""
+"""Saved ways to reach an Aurora PostgreSQL cluster, and tokens for scripts. No password and no token is kept here."""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, Group, User
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -20,6 +21,15 @@ class TlsMode(models.TextChoices):
     DISABLE = "disable", "Off"
     PREFER = "prefer", "If the server offers it"
     REQUIRE = "require", "Required"
+    VERIFY_CA = "verify-ca", "Required, certificate checked"
+    VERIFY_FULL = "verify-full", "Required, certificate and host name checked"
+
+
+class AuthMethod(models.TextChoices):
+    """What proves who the portal is; both take host, port, database and user name from the secret."""
+
+    SECRET = "secret", "Password in the secret"
+    IAM = "iam", "IAM database token"
 
 
 class DatabaseConnectionQuerySet(models.QuerySet["DatabaseConnection"]):
@@ -43,6 +53,10 @@ class DatabaseConnection(models.Model):
     description = models.CharField(max_length=200, blank=True)
     enabled = models.BooleanField(default=True)
     is_default = models.BooleanField("default", default=False, help_text="Chosen first for a new session.")
+    auth_method = models.CharField("authentication", max_length=16, choices=AuthMethod, default=AuthMethod.SECRET)
+    reader_host = models.CharField(
+        "reader endpoint", max_length=253, blank=True, help_text="Read from this host instead of the secret's own."
+    )
     tls_mode = models.CharField("TLS", max_length=16, choices=TlsMode, default=TlsMode.REQUIRE)
     groups = models.ManyToManyField(
         Group, blank=True, related_name="database_connections", help_text="Groups that may use it, besides staff."
@@ -76,3 +90,24 @@ class DatabaseConnection(models.Model):
         if self.last_tested_at is None:
             return "untested"
         return "failed" if self.last_test_code else "ok"
+
+
+class ApiToken(models.Model):
+    """Lets a script use the API as its user. Only the SHA-256 of the token is kept; it is shown once, when made."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=80, help_text="What it is for, such as nightly-report.")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    ending = models.CharField(max_length=4, editable=False, help_text="Its last characters, to tell tokens apart.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "name"], name="connections_token_name_once_per_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} …{self.ending}"
