@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -14,9 +15,9 @@ import psycopg
 from psycopg import sql
 
 from pgspark_site.local_stack import demo, portal
-from pgspark_site.local_stack.ports import free_port
+from pgspark_site.local_stack.ports import start_on_free_port
 from pgspark_site.local_stack.processes import Ended, Running, Service, Supervisor
-from pgspark_site.local_stack.redis_server import RedisServer, find_redis
+from pgspark_site.local_stack.redis_server import RedisServer, find_redis, start_redis
 from pgspark_site.local_stack.shop import Shop
 from pgspark_site.local_stack.state import ACCOUNTS
 
@@ -47,10 +48,8 @@ class Portal:
     def _start(
         cls, supervisor: Supervisor, var: Path, shop: Shop, database: str, accounts: Mapping[str, str]
     ) -> Portal:
-        aws_port, web_port = free_port(), free_port()
-        supervisor.start(portal.aws_stand_in(aws_port))
-        redis = RedisServer(find_redis(), var / "redis", free_port(), "only-for-this-test-run")
-        supervisor.start(redis.service())
+        aws_port = start_on_free_port(supervisor, portal.aws_stand_in)
+        redis = start_redis(supervisor, RedisServer(find_redis(), var / "redis", "only-for-this-test-run"))
         backends = portal.Backends(
             _empty_database(f"{urlsplit(os.environ['DATABASE_URL']).path[1:]}_{database}"),
             redis.url,
@@ -61,13 +60,14 @@ class Portal:
         env = portal.environment(backends, var=var, secret_key="k" * 50, accounts=accounts)
         demo.prepare(supervisor, env, var, accounts, shop)
         portal.collect_static(supervisor, env)
+        web_port = start_on_free_port(supervisor, partial(portal.web, env))
         services = {
             "redis": redis.service(),
             "web": portal.web(env, web_port),
             "worker": portal.worker(env, supervisor.log_of("worker")),
             "beat": portal.beat(env),
         }
-        for name in ("web", "worker", "beat"):
+        for name in ("worker", "beat"):
             supervisor.start(services[name])
         return cls(f"http://127.0.0.1:{web_port}", env, accounts, var, shop, supervisor, services)
 

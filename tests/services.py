@@ -15,9 +15,9 @@ import pytest
 from pgspark_site.local_stack.java import find_java_home
 from pgspark_site.local_stack.jdbc import find_driver
 from pgspark_site.local_stack.ports import free_port
-from pgspark_site.local_stack.postgres import THROW_AWAY, cluster
+from pgspark_site.local_stack.postgres import THROW_AWAY, cluster, start_cluster
 from pgspark_site.local_stack.processes import Supervisor
-from pgspark_site.local_stack.redis_server import RedisServer, find_redis
+from pgspark_site.local_stack.redis_server import RedisServer, find_redis, start_redis
 from pgspark_site.local_stack.unprivileged import reachable_folder, unprivileged_account
 
 _PASSWORD = "only-for-this-test-run"
@@ -64,15 +64,11 @@ class Services:
         os.environ.setdefault("PGSPARK_JDBC_DRIVER_PATH", str(find_driver(_ROOT / "var" / "jdbc")))
 
     def _start_postgres(self) -> str:
-        server = cluster(self._folder, port=free_port(), password=_PASSWORD, options=THROW_AWAY)
-        server.create(self._supervisor)
-        self._supervisor.start(server.service())
-        return server.url()
+        made = cluster(self._folder, password=_PASSWORD, options=THROW_AWAY)
+        return start_cluster(self._supervisor, made).url()
 
     def _start_redis(self) -> str:
-        server = RedisServer(find_redis(), self._folder / "redis", free_port(), _PASSWORD)
-        self._supervisor.start(server.service())
-        return server.url
+        return start_redis(self._supervisor, RedisServer(find_redis(), self._folder / "redis", _PASSWORD)).url
 
     def close(self) -> None:
         self._supervisor.stop_all()

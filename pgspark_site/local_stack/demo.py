@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,11 @@ import psycopg
 from pgspark_site.local_stack import portal
 from pgspark_site.local_stack.java import find_java_home
 from pgspark_site.local_stack.jdbc import find_driver
-from pgspark_site.local_stack.ports import free_port
-from pgspark_site.local_stack.postgres import Cluster, cluster, ensure_database, ensure_role
+from pgspark_site.local_stack.ports import start_on_free_port
+from pgspark_site.local_stack.postgres import Cluster, cluster, ensure_database, ensure_role, start_cluster
 from pgspark_site.local_stack.processes import Supervisor, last_lines
 from pgspark_site.local_stack.provision import say
-from pgspark_site.local_stack.redis_server import RedisServer, find_redis
+from pgspark_site.local_stack.redis_server import RedisServer, find_redis, start_redis
 from pgspark_site.local_stack.shop import Shop, ensure_shop
 from pgspark_site.local_stack.state import Instance, Secrets, kept_secrets, only_instance
 from pgspark_site.local_stack.table import as_table
@@ -70,15 +71,11 @@ def start_backends(supervisor: Supervisor, var: Path, secrets: Secrets) -> dict[
     """PostgreSQL with the shop, Redis and the AWS stand-in; returns the portal's environment, its data prepared."""
     # Found before anything starts, so that what is missing is said at once.
     java_home, jdbc_driver, redis_program = find_java_home(), find_driver(var / "jdbc"), find_redis()
-    server = cluster(var, port=free_port(5432), password=secrets.postgres)
     say("Starting PostgreSQL ...")
-    server.create(supervisor)
-    supervisor.start(server.service())
+    server = start_cluster(supervisor, cluster(var, password=secrets.postgres), usual=5432)
     say("Starting Redis and the AWS stand-in ...")
-    redis = RedisServer(redis_program, var / "redis", free_port(6379), secrets.redis)
-    supervisor.start(redis.service())
-    aws_port = free_port(5000)
-    supervisor.start(portal.aws_stand_in(aws_port))
+    redis = start_redis(supervisor, RedisServer(redis_program, var / "redis", secrets.redis), usual=6379)
+    aws_port = start_on_free_port(supervisor, portal.aws_stand_in, usual=5000)
     say("Looking after the data ...")
     shop = _databases(server, secrets)
     database_url = server.url(user="pgspark", password=secrets.portal, database="pgspark")
@@ -112,8 +109,7 @@ def start_portal(supervisor: Supervisor, env: Mapping[str, str]) -> str:
     """The web server, the worker and beat; returns the portal's address."""
     say("Starting the portal ...")
     portal.collect_static(supervisor, env)
-    port = free_port(8000)
-    supervisor.start(portal.web(env, port))
+    port = start_on_free_port(supervisor, partial(portal.web, env), usual=8000)
     supervisor.start(portal.worker(env, supervisor.log_of("worker")))
     supervisor.start(portal.beat(env))
     return f"http://127.0.0.1:{port}/"

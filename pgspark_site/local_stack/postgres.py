@@ -8,13 +8,14 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import LiteralString
 
 import psycopg
 from psycopg import sql
 
+from pgspark_site.local_stack.ports import start_on_free_port
 from pgspark_site.local_stack.processes import Service, Supervisor
 from pgspark_site.local_stack.provision import Missing, install_package, wheel_folder
 from pgspark_site.local_stack.unprivileged import Account, reachable_copy, reachable_folder, unprivileged_account
@@ -72,14 +73,14 @@ def major_version(folder: Path) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A PostgreSQL server with its data folder, on loopback and with passwords."""
+    """A PostgreSQL server with its data folder, on loopback and with passwords; `port` is 0 until it runs."""
 
     bin: Path
     data: Path
     account: Account | None
-    port: int
     password: str
     options: Sequence[str] = ()
+    port: int = 0
 
     def create(self, supervisor: Supervisor) -> None:
         """Makes the data folder unless it is there; a half-made one of an interrupted run is made again.
@@ -135,7 +136,7 @@ class Cluster:
         return True
 
 
-def cluster(folder: Path, *, port: int, password: str, options: Sequence[str] = ()) -> Cluster:
+def cluster(folder: Path, *, password: str, options: Sequence[str] = ()) -> Cluster:
     """A cluster below `folder`, or outside of it where an unprivileged account cannot get in.
 
     The data folder carries the major version in its name: another release starts a new one.
@@ -145,7 +146,14 @@ def cluster(folder: Path, *, port: int, password: str, options: Sequence[str] = 
     home = reachable_folder(folder, account)
     postgres = reachable_copy(programs / "postgres", programs.parent, home, account)
     data = home / f"postgres-{major_version(programs)}"
-    return Cluster(postgres.parent, data, account, port, password, options)
+    return Cluster(postgres.parent, data, account, password, options)
+
+
+def start_cluster(supervisor: Supervisor, made: Cluster, usual: int = 0) -> Cluster:
+    """The cluster, created where it is new and running, with its port. Raises ServiceFailed."""
+    made.create(supervisor)
+    port = start_on_free_port(supervisor, lambda port: replace(made, port=port).service(), usual)
+    return replace(made, port=port)
 
 
 def ensure_role(connection: psycopg.Connection, name: str, password: str, options: LiteralString = "") -> None:

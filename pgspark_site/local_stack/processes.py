@@ -97,10 +97,18 @@ class Supervisor:
         return self.log_dir / f"{name}.log"
 
     def start(self, service: Service) -> None:
-        """Starts it and returns when it is ready. Raises ServiceFailed."""
-        process = self._spawn(service)
-        self.running.append(Running(service, process))
+        """Starts it and returns when it is ready. Raises ServiceFailed; one that did not start is not kept."""
+        one = Running(service, self._spawn(service))
+        self.running.append(one)
         self.changed([(one.service.name, mark_of(one.process.pid)) for one in self.running])
+        try:
+            self._await(service)
+        except ServiceFailed:
+            end(one)
+            self.running.remove(one)
+            raise
+
+    def _await(self, service: Service) -> None:
         deadline = time.monotonic() + service.ready_within
         while True:
             self.check()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import redis
 
-from pgspark_site.local_stack.processes import Service
+from pgspark_site.local_stack.ports import start_on_free_port
+from pgspark_site.local_stack.processes import Service, Supervisor
 from pgspark_site.local_stack.provision import Missing, install_package, wheel_folder
 
 
@@ -39,12 +40,12 @@ def _present() -> Path | None:
 
 @dataclass(frozen=True, slots=True)
 class RedisServer:
-    """One Redis on loopback. Rows in PostgreSQL hold every fact, so nothing is written to disk."""
+    """One Redis on loopback; `port` is 0 until it runs. PostgreSQL holds every fact: nothing goes to disk here."""
 
     program: Path
     folder: Path
-    port: int
     password: str
+    port: int = 0
 
     @property
     def url(self) -> str:
@@ -70,3 +71,9 @@ class RedisServer:
                 return bool(client.ping())
             except redis.RedisError:
                 return False
+
+
+def start_redis(supervisor: Supervisor, made: RedisServer, usual: int = 0) -> RedisServer:
+    """The server, running, with its port. Raises ServiceFailed."""
+    port = start_on_free_port(supervisor, lambda port: replace(made, port=port).service(), usual)
+    return replace(made, port=port)

@@ -7,8 +7,15 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from pgspark_site.local_stack.ports import free_port
-from pgspark_site.local_stack.postgres import THROW_AWAY, Cluster, cluster, ensure_database, ensure_role, find_bin
+from pgspark_site.local_stack.postgres import (
+    THROW_AWAY,
+    Cluster,
+    cluster,
+    ensure_database,
+    ensure_role,
+    find_bin,
+    start_cluster,
+)
 from pgspark_site.local_stack.processes import Supervisor
 from pgspark_site.local_stack.provision import wheel_folder
 
@@ -34,10 +41,9 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     choices = {"machine": find_bin, "wheel": _wheel, "closed wheel": lambda: _wheel_below_root(folder / "closed")}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PGSPARK_POSTGRES_BIN", str(choices[request.param]()))
-        one = cluster(folder, port=free_port(), password="right", options=THROW_AWAY)
+        made = cluster(folder, password="right", options=THROW_AWAY)
     supervisor = Supervisor(folder / "log")
-    one.create(supervisor)
-    supervisor.start(one.service())
+    one = start_cluster(supervisor, made)
     yield one
     supervisor.stop_all()
     shutil.rmtree(one.data.parent)
