@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from catalog import views
+from catalog.views import postgres, sources
 
 app_name = "catalog"
 
 _session_patterns = [
-    path("picker/", views.remember, name="remember"),
-    path("picker/databases/", views.databases, name="databases"),
-    path("picker/schemas/", views.schemas, name="schemas"),
-    path("picker/tables/", views.tables, name="tables"),
-    path("picker/columns/", views.columns, name="columns"),
-    path("picker/pick/", views.pick, name="pick"),
-    path("picker/selection/", views.selection, name="selection"),
-    path("sources/", views.sources, name="sources"),
-    path("sources/<int:source_id>/remove/", views.remove, name="remove"),
-    path("sources/<int:source_id>/alias/", views.rename, name="rename"),
+    path("picker/", postgres.remember, name="remember"),
+    path("picker/databases/", postgres.databases, name="databases"),
+    path("picker/schemas/", postgres.schemas, name="schemas"),
+    path("picker/tables/", postgres.tables, name="tables"),
+    path("picker/columns/", postgres.columns, name="columns"),
+    path("picker/pick/", postgres.pick, name="pick"),
+    path("picker/selection/", postgres.selection, name="selection"),
+    path("sources/", sources.sources, name="sources"),
+    path("sources/<int:source_id>/remove/", sources.remove, name="remove"),
+    path("sources/<int:source_id>/alias/", sources.rename, name="rename"),
 ]
 
 urlpatterns = [path("sessions/<uuid:session_uuid>/", include(_session_patterns))]

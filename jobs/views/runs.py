@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_POST
 
-from catalog.views import SignedInRequest
+from catalog.views.fragments import SignedInRequest
 from connections.errors import PortalError
 from jobs import operations, queries, results, run_log, run_pages
 from jobs.models import JobRun

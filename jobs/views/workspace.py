@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 import catalog.operations
 import catalog.queries
 from catalog.models import AnalysisSession
-from catalog.views import SignedInRequest
+from catalog.views.fragments import SignedInRequest
 from connections.errors import PortalError
 from jobs import operations, workspace
 from jobs.forms import CodeForm, RunForm, TitleForm

@@ -1,31 +1,23 @@
-"""Fragments of the workspace's rail and chips. Every one also works as a plain request: it then leads to the page."""
+"""The pickers of PostgreSQL in the rail. Every fragment also works as a plain request: it then leads to the page."""
 
 from __future__ import annotations
 
-import json
 import uuid
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from catalog import operations, picker, postgres, queries
-from catalog.forms import AliasForm, PlaceForm, TableForm
+from catalog.forms import PlaceForm, TableForm
 from catalog.models import AnalysisSession
 from catalog.picker import Level, Place, TableList
 from catalog.types import TableRef
+from catalog.views.fragments import SignedInRequest, announce, is_fragment, to_rail
 from connections.errors import PortalError
 from connections.models import DatabaseConnection
 from connections.queries import check_usable, connection_for
-
-
-class SignedInRequest(HttpRequest):
-    """A request behind the login: its user is a real one."""
-
-    user: User
 
 
 @require_POST
@@ -40,8 +32,8 @@ def remember(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
     operations.remember_picker(
         session=session, connection=chosen.connection, database=chosen.database, schema=chosen.schema
     )
-    if not _is_fragment(request):
-        return _to_page(session)
+    if not is_fragment(request):
+        return to_rail(session)
     changed = request.POST.get("changed", "connection")
     return _level(request, session, _waiting(changed, chosen), changed)
 
@@ -125,51 +117,13 @@ def selection(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse
         shown=request.POST.getlist("shown"),
         picked=request.POST.getlist("table"),
     )
-    return _to_page(session)
-
-
-@require_GET
-def sources(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
-    session = queries.session_for(request.user, session_uuid)
-    return render(request, "catalog/partials/sources.html", queries.sources_context(session, request.user))
-
-
-@require_POST
-def remove(request: SignedInRequest, session_uuid: uuid.UUID, source_id: int) -> HttpResponse:
-    session = queries.own_session(request.user, session_uuid)
-    operations.remove_source(session=session, source_id=source_id)
-    return _chips(request, session, removed=True)
-
-
-@require_POST
-def rename(request: SignedInRequest, session_uuid: uuid.UUID, source_id: int) -> HttpResponse:
-    """A new alias; what was typed stays in the field when it is refused."""
-    session = queries.own_session(request.user, session_uuid)
-    form = AliasForm(request.POST)
-    alias = form.cleaned_data["alias"] if form.is_valid() else ""
-    try:
-        operations.rename_alias(session=session, source_id=source_id, alias=alias)
-    except PortalError as error:
-        if error.code not in ("ALIAS_INVALID", "ALIAS_TAKEN") or not _is_fragment(request):
-            raise
-        refusal = {"alias_error": error, "alias_error_id": source_id, "alias_typed": request.POST.get("alias", "")}
-        context = queries.sources_context(session, request.user) | refusal
-        return render(request, "catalog/partials/sources.html", context, status=error.status)
-    return _chips(request, session)
-
-
-def _is_fragment(request: HttpRequest) -> bool:
-    return bool(request.htmx)  # type: ignore[attr-defined]
+    return to_rail(session)
 
 
 def _asked(request: SignedInRequest, session_uuid: uuid.UUID) -> tuple[AnalysisSession, Place]:
     """The session and the place of a GET fragment; only its owner has pickers."""
     session = queries.own_session(request.user, session_uuid)
     return session, queries.place_of(session, request.user, request.GET.dict())
-
-
-def _to_page(session: AnalysisSession) -> HttpResponse:
-    return redirect(reverse("jobs:session", args=[session.uuid]) + "?rail=loaded#rail")
 
 
 _LEVELS = {"connection": "picker_databases", "database": "picker_schemas", "schema": "picker_tables"}
@@ -205,10 +159,10 @@ def _ticked(
     error: PortalError | None = None,
 ) -> HttpResponse:
     """The checkbox as it now is, with the counters and the chips; the row around it stays."""
-    if not _is_fragment(request):
+    if not is_fragment(request):
         if error:
             raise error
-        return _to_page(session)
+        return to_rail(session)
     place = Place(connection, ref.database, ref.schema)
     picked = picker.picked_tables(session, place)
     context = queries.sources_context(session, request.user) | {
@@ -216,18 +170,4 @@ def _ticked(
         "picked_count": len(picked),
     }
     response = render(request, "catalog/partials/ticked.html", context, status=error.status if error else 200)
-    return response if error else _announce(response, "sources-changed")
-
-
-def _chips(request: SignedInRequest, session: AnalysisSession, *, removed: bool = False) -> HttpResponse:
-    if not _is_fragment(request):
-        return redirect("jobs:session", session.uuid)
-    context = queries.sources_context(session, request.user) | {"with_count": True}
-    response = render(request, "catalog/partials/sources.html", context)
-    return _announce(response, "sources-changed", *(["source-removed"] if removed else []))
-
-
-def _announce(response: HttpResponse, *events: str) -> HttpResponse:
-    """Tells the page's other parts; `source-removed` makes the table list read its checkboxes anew."""
-    response["HX-Trigger"] = json.dumps(dict.fromkeys(events))
-    return response
+    return response if error else announce(response, "sources-changed")

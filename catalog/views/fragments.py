@@ -1,0 +1,41 @@
+"""What the catalogue's views share: the signed-in request, and answers that fit htmx and a plain browser alike."""
+
+from __future__ import annotations
+
+import json
+
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from catalog import queries
+from catalog.models import AnalysisSession
+
+
+class SignedInRequest(HttpRequest):
+    """A request behind the login: its user is a real one."""
+
+    user: User
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    return bool(request.htmx)  # type: ignore[attr-defined]
+
+
+def to_rail(session: AnalysisSession) -> HttpResponse:
+    return redirect(reverse("jobs:session", args=[session.uuid]) + "?rail=loaded#rail")
+
+
+def chips(request: SignedInRequest, session: AnalysisSession, *, removed: bool = False) -> HttpResponse:
+    if not is_fragment(request):
+        return redirect("jobs:session", session.uuid)
+    context = queries.sources_context(session, request.user) | {"with_count": True}
+    response = render(request, "catalog/partials/sources.html", context)
+    return announce(response, "sources-changed", *(["source-removed"] if removed else []))
+
+
+def announce(response: HttpResponse, *events: str) -> HttpResponse:
+    """Tells the page's other parts; `source-removed` makes the table list read its checkboxes anew."""
+    response["HX-Trigger"] = json.dumps(dict.fromkeys(events))
+    return response
