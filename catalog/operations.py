@@ -65,6 +65,12 @@ def remember_picker(
     session.save(update_fields=["picked_connection", "picked_database", "picked_schema", "last_used_at"])
 
 
+def remember_kind(*, session: AnalysisSession, kind: SourceKind) -> None:
+    """Which of the rail's tabs is open."""
+    session.picked_kind = kind
+    session.save(update_fields=["picked_kind"])
+
+
 def add_sources(
     *, session: AnalysisSession, user: User, connection: DatabaseConnection, refs: Sequence[TableRef]
 ) -> list[SelectedSource]:

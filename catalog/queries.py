@@ -10,8 +10,8 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Count, QuerySet
 from django.http import Http404
 
-from catalog import picker
-from catalog.models import AnalysisSession, AnalysisSessionQuerySet, SelectedSource
+from catalog import picker, rail
+from catalog.models import AnalysisSession, AnalysisSessionQuerySet, SelectedSource, SourceKind
 from catalog.picker import Place
 from connections.errors import PortalError
 from connections.queries import usable_connections
@@ -52,8 +52,10 @@ def sources_of(session: AnalysisSession) -> list[SelectedSource]:
 
 
 def sources_context(session: AnalysisSession, user: User | AnonymousUser) -> dict[str, Any]:
-    """What templates/catalog/partials/sources.html shows."""
-    return {"session": session, "can_edit": session.owner_id == user.pk, "sources": sources_of(session)}
+    """What templates/catalog/partials/sources.html shows, with the rail's tabs, which count the same sources."""
+    sources = sources_of(session)
+    can_edit = session.owner_id == user.pk
+    return {"session": session, "can_edit": can_edit, "sources": sources, "tabs": rail.tabs(sources)}
 
 
 def place_of(session: AnalysisSession, user: User, params: Mapping[str, str]) -> Place:
@@ -71,15 +73,22 @@ def place_of(session: AnalysisSession, user: User, params: Mapping[str, str]) ->
 
 
 def rail_context(session: AnalysisSession, user: User, params: Mapping[str, str]) -> dict[str, Any]:
-    """Context of the rail and the chips: `rail`, `session`, `can_edit`, `sources`.
+    """Context of the rail and the chips: that of the chips, `picked_kind` and what that tab's panel shows.
 
-    Asks no database unless `params` hold `rail=loaded`, the way of a page without JavaScript.
+    Asks no catalogue unless `params` hold `rail=loaded`, the way of a page without JavaScript.
     """
     context = sources_context(session, user)
     if context["can_edit"]:
-        place = place_of(session, user, params)
-        context["rail"] = picker.rail(session, user, place, load=params.get("rail") == "loaded")
+        context |= panel_context(session, user, params) | {"picked_kind": session.picked_kind}
     return context
+
+
+def panel_context(session: AnalysisSession, user: User, params: Mapping[str, str]) -> dict[str, Any]:
+    """What the panel of the session's chosen tab shows."""
+    load = params.get("rail") == "loaded"
+    if session.picked_kind == SourceKind.POSTGRES:
+        return {"rail": picker.rail(session, user, place_of(session, user, params), load=load)}
+    return {}
 
 
 def _plain(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from catalog.views import postgres, sources
+from catalog.views import postgres, sources, tabs
 
 app_name = "catalog"
 
@@ -16,6 +16,7 @@ _session_patterns = [
     path("picker/columns/", postgres.columns, name="columns"),
     path("picker/pick/", postgres.pick, name="pick"),
     path("picker/selection/", postgres.selection, name="selection"),
+    path("picker/tab/", tabs.tab, name="tab"),
     path("sources/", sources.sources, name="sources"),
     path("sources/<int:source_id>/remove/", sources.remove, name="remove"),
     path("sources/<int:source_id>/alias/", sources.rename, name="rename"),
