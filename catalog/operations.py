@@ -175,4 +175,7 @@ def _statistics(detail: TableDetail) -> dict[str, Any]:
         "kind": detail.summary.kind,
         "average_row_bytes": detail.average_row_bytes,
         "foreign_keys": [asdict(key) for key in detail.foreign_keys],
+        "unique_keys": [asdict(key) for key in detail.unique_keys],
+        "indexes": [asdict(index) for index in detail.indexes],
+        "partitions": detail.partitions,
     }

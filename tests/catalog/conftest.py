@@ -38,6 +38,16 @@ CREATE VIEW sales.big_spenders AS SELECT * FROM sales.customers;
 CREATE MATERIALIZED VIEW sales.totals AS SELECT count(*) FROM sales.customers;
 CREATE TABLE sales.events (at date NOT NULL) PARTITION BY RANGE (at);
 CREATE TABLE sales.events_2024 PARTITION OF sales.events FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+CREATE TABLE sales.events_2025 PARTITION OF sales.events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01')
+    PARTITION BY RANGE (at);
+CREATE TABLE sales.events_2025_h1 PARTITION OF sales.events_2025 FOR VALUES FROM ('2025-01-01') TO ('2025-07-01');
+INSERT INTO sales.events SELECT date '2024-01-01' + n % 500 FROM generate_series(1, 1000) n;
+ANALYZE sales.events;
+CREATE UNIQUE INDEX customers_name ON sales.customers (name, id);
+CREATE UNIQUE INDEX customers_rich ON sales.customers (name) WHERE balance > 1000;
+CREATE INDEX customers_lower ON sales.customers (lower(name), balance);
+CREATE INDEX customers_tags ON sales.customers USING gin (tags);
+CREATE TABLE sales.staff (id int PRIMARY KEY, name text, salary int, badge text UNIQUE);
 CREATE TABLE sales.secret (x int);
 CREATE TABLE hidden.unseen (x int);
 CREATE TABLE "Odd ""Schema"" %"."Quo""ted" (x int);
@@ -77,7 +87,8 @@ def room(worker_name: str) -> Iterator[Room]:
             name = sql.Identifier(schema)
             owner.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(name, reader))
             owner.execute(sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA {} TO {}").format(name, reader))
-        owner.execute(sql.SQL("REVOKE ALL ON sales.secret FROM {}").format(reader))
+        owner.execute(sql.SQL("REVOKE ALL ON sales.secret, sales.staff FROM {}").format(reader))
+        owner.execute(sql.SQL("GRANT SELECT (id, name) ON sales.staff TO {}").format(reader))
     yield made
     close_pools()
     with psycopg.connect(url, dbname="postgres", autocommit=True) as admin:

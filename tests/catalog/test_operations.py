@@ -55,6 +55,9 @@ def test_a_picked_table_keeps_its_columns_and_statistics(pick: Any) -> None:
                 "target_columns": ["a", "b"],
             }
         ],
+        "unique_keys": [],
+        "indexes": [],
+        "partitions": 0,
     }
 
 

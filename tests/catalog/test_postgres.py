@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from catalog import postgres
 from catalog.postgres import list_databases, list_schemas, list_tables, table_detail, table_details
-from catalog.types import Column, ForeignKey, TableRef
+from catalog.types import Column, ForeignKey, Index, TableDetail, TableRef, UniqueKey
 from connections.errors import PortalError
 from connections.models import DatabaseConnection
 from tests.catalog.conftest import LONG, ODD, Room
@@ -39,6 +40,7 @@ def test_tables_with_kind_and_estimates(connection: DatabaseConnection, room: Ro
         "order_items": "table",
         "orders": "table",
         "secret": "table",
+        "staff": "table",
         "totals": "materialised view",
     }
     assert found["customers"].estimated_rows == 500
@@ -122,6 +124,43 @@ def test_keys_of_a_read_only_role(connection: DatabaseConnection, room: Room) ->
     assert [c.name for c in orders.columns if c.is_primary_key] == ["a", "b"]
     assert [c.name for c in orders.columns if c.is_foreign_key] == ["customer_id"]
     assert items.foreign_keys == (ForeignKey(("x", "y"), "sales", "orders", ("a", "b")),)
+
+
+def test_unique_keys_and_indexes(connection: DatabaseConnection, room: Room) -> None:
+    detail = table_detail(connection, TableRef(room.database, "sales", "customers"))
+
+    assert detail.unique_keys == (UniqueKey("customers_name", ("name", "id")),)
+    assert detail.indexes == (
+        Index("customers_lower", (None, "balance"), is_unique=False, method="btree"),
+        Index("customers_name", ("name", "id"), is_unique=True, method="btree"),
+        Index("customers_pkey", ("id",), is_unique=True, method="btree"),
+        Index("customers_rich", ("name",), is_unique=True, method="btree", is_partial=True),
+        Index("customers_tags", ("tags",), is_unique=False, method="gin"),
+    )
+
+
+def test_only_columns_that_may_be_read_are_told(connection: DatabaseConnection, room: Room) -> None:
+    detail = table_detail(connection, TableRef(room.database, "sales", "staff"))
+
+    assert detail.summary.readable
+    assert [column.name for column in detail.columns] == ["id", "name"]
+    assert [index.name for index in detail.indexes] == ["staff_pkey"]
+    assert detail.unique_keys == ()
+
+
+def test_a_partitioned_table_is_the_sum_of_its_leaves(connection: DatabaseConnection, room: Room) -> None:
+    detail = table_detail(connection, TableRef(room.database, "sales", "events"))
+
+    assert detail.partitions == 2
+    assert detail.summary.estimated_rows == 1000
+    assert detail.summary.size_bytes and detail.summary.size_bytes >= 2 * 8192
+
+
+def test_a_detail_survives_json(connection: DatabaseConnection, room: Room) -> None:
+    for table in ("customers", "order_items", "events"):
+        detail = table_detail(connection, TableRef(room.database, "sales", table))
+
+        assert TableDetail.from_json(json.loads(json.dumps(detail.as_json()))) == detail
 
 
 def test_every_odd_table_is_found_by_its_own_name(connection: DatabaseConnection, room: Room) -> None:

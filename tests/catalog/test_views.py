@@ -66,7 +66,7 @@ def test_no_database_is_chosen_for_a_person_who_has_several(
 def test_tables_show_estimates_and_reasons(analyst: Client, session: AnalysisSession, place: dict[str, str]) -> None:
     fragment = analyst.get(_url("tables", session), place, headers=HTMX).content.decode()
 
-    assert "of 7 selected" in fragment.replace("</b>", "").replace("\n", " ")
+    assert "of 8 selected" in fragment.replace("</b>", "").replace("\n", " ")
     assert "500" in fragment
     assert "no SELECT on it" in fragment
 

@@ -1,0 +1,125 @@
+"""The statements about pg_catalog, one for each question of the pickers.
+
+Why pg_catalog: information_schema hides keys from read-only roles and costs hundreds of times more. Nothing here takes
+a lock on a table, so a locked one stalls nobody: sizes are `relpages` and not pg_total_relation_size(), partitions are
+found in pg_inherits and not by pg_partition_tree(), and no expression is spelled out.
+"""
+
+from __future__ import annotations
+
+from typing import LiteralString
+
+DATABASES = """
+SELECT d.datname FROM pg_catalog.pg_database d
+WHERE d.datallowconn AND NOT d.datistemplate AND pg_catalog.has_database_privilege(d.oid, 'CONNECT')
+ORDER BY d.datname
+"""
+
+SCHEMAS = """
+SELECT n.nspname FROM pg_catalog.pg_namespace n
+WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+  AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+ORDER BY n.nspname
+"""
+
+# Facts of pg_class `c`. reltuples: -1 means never analysed; before PostgreSQL 14 that was 0 with no pages.
+# A table is readable when at least one of its columns is.
+SUMMARY: LiteralString = """
+c.relkind::text,
+CASE WHEN c.relkind = 'v' OR c.reltuples < 0 THEN NULL
+     WHEN c.reltuples = 0 AND pg_catalog.current_setting('server_version_num')::int < 140000 THEN NULL
+     ELSE c.reltuples::bigint END AS estimated_rows,
+CASE WHEN c.relkind IN ('r', 'm') AND (c.relpages > 0 OR c.reltuples >= 0)
+     THEN c.relpages::bigint * pg_catalog.current_setting('block_size')::int END AS size_bytes,
+coalesce(d.description, '') AS comment,
+pg_catalog.has_any_column_privilege(c.oid, 'SELECT') AS readable
+"""
+
+# One row with nulls stands for a schema without tables, no row at all for a schema that is not there.
+TABLES: LiteralString = f"""
+SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS usable, t.*
+FROM pg_catalog.pg_namespace n
+LEFT JOIN LATERAL (
+    SELECT c.relname, {SUMMARY}
+    FROM pg_catalog.pg_class c
+    LEFT JOIN pg_catalog.pg_description d
+      ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objsubid = 0
+    WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
+      AND c.relname > %(after)s::name
+      AND (%(pattern)s::text IS NULL OR c.relname ILIKE %(pattern)s)
+    ORDER BY c.relname
+    LIMIT %(limit)s
+) t ON true
+WHERE n.nspname = %(schema)s::name
+ORDER BY t.relname
+"""  # noqa: S608 (both parts are written here)
+
+DETAILS: LiteralString = f"""
+SELECT n.nspname, c.relname, {SUMMARY},
+  pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS usable,
+  (SELECT json_agg(json_build_object(
+            'name', a.attname,
+            'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
+            'nullable', NOT (a.attnotnull OR ty.typnotnull),
+            'is_primary_key', coalesce(a.attnum = ANY (pk.conkey), false),
+            'is_foreign_key', EXISTS (
+                SELECT FROM pg_catalog.pg_constraint k
+                WHERE k.conrelid = c.oid AND k.contype = 'f' AND a.attnum = ANY (k.conkey)),
+            'comment', coalesce(cd.description, '')) ORDER BY a.attnum)
+   FROM pg_catalog.pg_attribute a
+   JOIN pg_catalog.pg_type ty ON ty.oid = a.atttypid
+   LEFT JOIN pg_catalog.pg_description cd
+     ON cd.objoid = c.oid AND cd.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND cd.objsubid = a.attnum
+   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+     AND pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT')) AS columns,
+  (SELECT json_agg(json_build_object(
+            'columns', (SELECT json_agg(a.attname ORDER BY u.at)
+                        FROM unnest(k.conkey) WITH ORDINALITY u(num, at)
+                        JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num),
+            'target_schema', tn.nspname,
+            'target_table', tc.relname,
+            'target_columns', (SELECT json_agg(a.attname ORDER BY u.at)
+                               FROM unnest(k.confkey) WITH ORDINALITY u(num, at)
+                               JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num)
+          ) ORDER BY k.conname)
+   FROM pg_catalog.pg_constraint k
+   JOIN pg_catalog.pg_class tc ON tc.oid = k.confrelid
+   JOIN pg_catalog.pg_namespace tn ON tn.oid = tc.relnamespace
+   WHERE k.conrelid = c.oid AND k.contype = 'f' AND NOT tc.relispartition) AS foreign_keys,
+  (SELECT json_agg(json_build_object(
+            'name', ic.relname,
+            'columns', (SELECT json_agg(a.attname ORDER BY u.at)
+                        FROM unnest(i.indkey) WITH ORDINALITY u(num, at)
+                        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.num
+                        WHERE u.at <= i.indnkeyatts),
+            'is_unique', i.indisunique,
+            'method', am.amname,
+            'is_partial', i.indpred IS NOT NULL,
+            'is_primary', i.indisprimary) ORDER BY ic.relname)
+   FROM pg_catalog.pg_index i
+   JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
+   JOIN pg_catalog.pg_am am ON am.oid = ic.relam
+   WHERE i.indrelid = c.oid AND i.indisvalid AND i.indisready) AS indexes,
+  leaves.number, leaves.estimated_rows, leaves.size_bytes,
+  (SELECT sum(s.avg_width) FROM pg_catalog.pg_stats s
+   WHERE s.schemaname = n.nspname AND s.tablename = c.relname AND s.inherited = (c.relkind = 'p')) AS row_bytes
+FROM unnest(%(schemas)s::text[], %(tables)s::text[]) WITH ORDINALITY wanted(schema, name, at)
+JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.schema::name
+JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name::name
+LEFT JOIN pg_catalog.pg_description d
+  ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objsubid = 0
+LEFT JOIN pg_catalog.pg_constraint pk ON pk.conrelid = c.oid AND pk.contype = 'p'
+LEFT JOIN LATERAL (
+    WITH RECURSIVE part(oid) AS (
+        SELECT h.inhrelid FROM pg_catalog.pg_inherits h WHERE h.inhparent = c.oid AND c.relkind = 'p'
+        UNION ALL
+        SELECT h.inhrelid FROM part JOIN pg_catalog.pg_inherits h ON h.inhparent = part.oid)
+    SELECT count(*) AS number,
+           (sum(l.reltuples) FILTER (WHERE l.reltuples >= 0))::bigint AS estimated_rows,
+           sum(l.relpages::bigint * pg_catalog.current_setting('block_size')::int)
+             FILTER (WHERE l.relkind = 'r') AS size_bytes
+    FROM part JOIN pg_catalog.pg_class l ON l.oid = part.oid WHERE l.relkind <> 'p'
+) leaves ON true
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+ORDER BY wanted.at
+"""  # noqa: S608 (both parts are written here)
