@@ -29,5 +29,19 @@ class TableForm(PlaceForm):
         return TableRef(facts["database"], facts["schema"], facts["name"])
 
 
+class GluePlaceForm(forms.Form):
+    """Where the Glue pickers stand."""
+
+    database = forms.CharField(max_length=255, required=False, strip=False)
+
+
+class GlueTableForm(GluePlaceForm):
+    """One table of Glue to pick or, without `pick`, to put back."""
+
+    database = forms.CharField(max_length=255, strip=False)
+    name = forms.CharField(max_length=255, strip=False)
+    pick = forms.BooleanField(required=False)
+
+
 class AliasForm(forms.Form):
     alias = forms.CharField(max_length=200)

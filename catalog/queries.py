@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Count, QuerySet
 from django.http import Http404
 
-from catalog import picker, rail
+from catalog import glue_picker, picker, rail
 from catalog.models import AnalysisSession, AnalysisSessionQuerySet, SelectedSource, SourceKind
 from catalog.picker import Place
 from connections.errors import PortalError
@@ -88,6 +88,8 @@ def panel_context(session: AnalysisSession, user: User, params: Mapping[str, str
     load = params.get("rail") == "loaded"
     if session.picked_kind == SourceKind.POSTGRES:
         return {"rail": picker.rail(session, user, place_of(session, user, params), load=load)}
+    if session.picked_kind == SourceKind.GLUE:
+        return {"glue": glue_picker.panel(session, user, glue_picker.place_of(session, params), load=load)}
     return {}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from catalog.views import postgres, sources, tabs
+from catalog.views import glue, postgres, sources, tabs
 
 app_name = "catalog"
 
@@ -17,6 +17,12 @@ _session_patterns = [
     path("picker/pick/", postgres.pick, name="pick"),
     path("picker/selection/", postgres.selection, name="selection"),
     path("picker/tab/", tabs.tab, name="tab"),
+    path("picker/glue/", glue.remember, name="glue_remember"),
+    path("picker/glue/databases/", glue.databases, name="glue_databases"),
+    path("picker/glue/tables/", glue.tables, name="glue_tables"),
+    path("picker/glue/columns/", glue.columns, name="glue_columns"),
+    path("picker/glue/pick/", glue.pick, name="glue_pick"),
+    path("picker/glue/selection/", glue.selection, name="glue_selection"),
     path("sources/", sources.sources, name="sources"),
     path("sources/<int:source_id>/remove/", sources.remove, name="remove"),
     path("sources/<int:source_id>/alias/", sources.rename, name="rename"),

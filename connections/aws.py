@@ -19,6 +19,7 @@ from django.conf import settings
 from connections.errors import PortalError
 
 if TYPE_CHECKING:
+    from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sts import STSClient
@@ -38,6 +39,8 @@ _clients: dict[tuple[int, str, str], Any] = {}
 def client(service: Literal["secretsmanager"], *, region: str | None = None) -> SecretsManagerClient: ...
 @overload
 def client(service: Literal["s3"], *, region: str | None = None) -> S3Client: ...
+@overload
+def client(service: Literal["glue"], *, region: str | None = None) -> GlueClient: ...
 @overload
 def client(service: Literal["sts"], *, region: str | None = None) -> STSClient: ...
 def client(service: str, *, region: str | None = None) -> Any:

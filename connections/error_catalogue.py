@@ -10,6 +10,43 @@ from connections.error_kinds import ErrorKind
 from connections.reaching_errors import REACHING
 
 CATALOGUE: dict[str, ErrorKind] = REACHING | {
+    # The Glue Catalog
+    "GLUE_DISABLED": ErrorKind(
+        "The Glue Catalog is not switched on in this portal.",
+        "Whoever runs the portal can switch it on with PGSPARK_GLUE_ENABLED.",
+        status=403,
+    ),
+    "GLUE_NOT_ALLOWED": ErrorKind(
+        "You may not use the Glue Catalog.",
+        "Ask an administrator to add you to one of the groups that may (PGSPARK_GLUE_GROUPS).",
+        status=403,
+    ),
+    "GLUE_ACCESS_DENIED": ErrorKind(
+        "AWS does not let the portal read {what} from Glue.",
+        "Allow {action} on the catalogue, the database and its tables to the portal's IAM role.",
+        status=502,
+    ),
+    "GLUE_LAKE_FORMATION": ErrorKind(
+        "Lake Formation does not let the portal see {what}.",
+        "Grant DESCRIBE and SELECT on it in Lake Formation to the portal's IAM role, and to the role that runs jobs.",
+        status=502,
+    ),
+    "GLUE_DATABASE_NOT_FOUND": ErrorKind(
+        "The Glue database {database} does not exist, or this portal does not show it.",
+        "It may have been dropped or renamed. Choose another database.",
+        status=404,
+    ),
+    "GLUE_TABLE_UNUSABLE": ErrorKind(
+        "The table {table} cannot be picked.",
+        "{reason}",
+        status=409,
+    ),
+    "GLUE_BUSY": ErrorKind(
+        "Glue is answering too many requests of this account.",
+        "Try again in a minute. If it stays, ask AWS for a higher request rate of the Data Catalog.",
+        retryable=True,
+        status=503,
+    ),
     # Picking
     "CONNECTION_DISABLED": ErrorKind(
         "The connection {connection} is disabled.",

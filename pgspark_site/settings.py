@@ -198,6 +198,11 @@ PGSPARK_PROMPT_MAX_CHARS = env.int("PGSPARK_PROMPT_MAX_CHARS", 10_000)
 PGSPARK_CODE_MAX_BYTES = env.int("PGSPARK_CODE_MAX_BYTES", 64 * 1024)
 PGSPARK_RUN_TIMEOUT_MINUTES = env.int("PGSPARK_EMR_TIMEOUT_MINUTES", 10)
 
+# The Glue Catalog: whether, which databases, and which groups of people (empty: all).
+PGSPARK_GLUE_ENABLED = env.bool("PGSPARK_GLUE_ENABLED", False)
+PGSPARK_GLUE_DATABASES: list[str] = env.list("PGSPARK_GLUE_DATABASES", default=[])
+PGSPARK_GLUE_GROUPS: list[str] = env.list("PGSPARK_GLUE_GROUPS", default=[])
+
 # Which generators and engines are offered, in order of preference.
 PGSPARK_GENERATORS: list[str] = env.list("PGSPARK_GENERATORS", default=["builtin"])
 PGSPARK_TARGETS: list[str] = env.list("PGSPARK_TARGETS", default=["local"])

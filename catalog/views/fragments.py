@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from catalog import queries
 from catalog.models import AnalysisSession
+from catalog.rows import RowTick
 
 
 class SignedInRequest(HttpRequest):
@@ -39,3 +40,15 @@ def announce(response: HttpResponse, *events: str) -> HttpResponse:
     """Tells the page's other parts; `source-removed` makes the table list read its checkboxes anew."""
     response["HX-Trigger"] = json.dumps(dict.fromkeys(events))
     return response
+
+
+def ticked(request: SignedInRequest, session: AnalysisSession, tick: RowTick, *, picked_count: int) -> HttpResponse:
+    """The checkbox as it now is, with the counters and the chips; a plain request goes to the page, or is refused."""
+    if not is_fragment(request):
+        if tick.error:
+            raise tick.error
+        return to_rail(session)
+    context = queries.sources_context(session, request.user) | {"tick": tick, "picked_count": picked_count}
+    status = tick.error.status if tick.error else 200
+    response = render(request, "catalog/partials/source_ticked.html", context, status=status)
+    return response if tick.error else announce(response, "sources-changed")

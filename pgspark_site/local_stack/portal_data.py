@@ -14,6 +14,8 @@ from typing import TypedDict
 import django
 from django.core.management import call_command
 
+from pgspark_site.local_stack.sample_files import ensure_sample_files
+
 CONNECTION = "demo"
 GROUP = "analytics"
 _MEMBERS = ("analyst", "teammate")
@@ -31,6 +33,7 @@ def prepare(sample: Sample) -> None:
     for name, password in sample["accounts"].items():
         _ensure_account(name, password)
     _ensure_bucket()
+    ensure_sample_files()
     _ensure_connection(_ensure_secret(sample["secret"]))
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import psycopg
 import pytest
 from django.contrib.auth.models import Group, User
+from django.test import Client
 from psycopg import sql
 
 from catalog.models import AnalysisSession
@@ -129,6 +130,13 @@ def connection(aws: str, people: People, room: Room) -> DatabaseConnection:
 @pytest.fixture
 def session(people: People) -> AnalysisSession:
     return AnalysisSession.objects.create(owner=people.owner, title="Top customers", shared_with=people.group)
+
+
+@pytest.fixture
+def analyst(client: Client, people: People) -> Client:
+    """The owner of the session, signed in."""
+    client.force_login(people.owner)
+    return client
 
 
 @pytest.fixture(autouse=True)

@@ -15,12 +15,6 @@ pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 
 
-@pytest.fixture
-def analyst(client: Client, people: People) -> Client:
-    client.force_login(people.owner)
-    return client
-
-
 def _url(session: AnalysisSession) -> str:
     return reverse("catalog:tab", args=[session.uuid])
 
