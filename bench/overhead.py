@@ -25,6 +25,7 @@ ROUNDS = 3
 REPEATS = 15
 # What the page itself does while a run is young.
 POLL_SECONDS = 1.0
+RUN_SECONDS = 120
 VAR = portal.ROOT / "var" / "bench"
 
 
@@ -99,23 +100,27 @@ def _runs(person: Person, session: str, report: Report) -> str:
 
 
 def _run_once(person: Person, session: str) -> str:
-    """Clicks Run as the page does and looks at the run's page until its rows are there."""
+    """Clicks Run as the page does and looks at the run's page, as long as that polls, until its rows are there."""
     path = person.start_run(session)
-    while "Running" in (live := person.get(f"{path}live/").text) or "Succeeded" not in live:
-        if "Failed" in live:
-            raise SystemExit("the run failed: " + person.base + path)
+    give_up = time.monotonic() + RUN_SECONDS
+    while "data-poll" in person.get(f"{path}live/").text:
+        if time.monotonic() > give_up:
+            raise SystemExit(f"the run has not ended after {RUN_SECONDS} s: {person.base}{path}")
         time.sleep(POLL_SECONDS)
     if "<td" not in person.get(path).text:
-        raise SystemExit("the run's page shows no rows")
+        raise SystemExit(f"the run's page shows no rows: {person.base}{path}")
     return path
 
 
 def _bare(path: str) -> None:
-    """The command that the local engine ran, with its environment, and nothing around it."""
+    """The command that the local engine ran, with its environment and nothing around it; it writes beside the run."""
     token = path.strip("/").split("/")[-1]
     folder = next(folder for folder in (VAR / "runs").iterdir() if token in folder.name)
     job = json.loads((folder / "job.json").read_text())
-    subprocess.run(job["command"], env=job["env"], cwd=folder, capture_output=True, check=True, timeout=300)
+    script = folder / "bare.py"
+    script.write_text((folder / "script.py").read_text().replace(token, f"{token}-bare"))
+    command = [str(script) if part.endswith("/script.py") else part for part in job["command"]]
+    subprocess.run(command, env=job["env"], cwd=folder, capture_output=True, check=True, timeout=300)
 
 
 def _pages(person: Person, session: str, run: str, report: Report) -> None:
