@@ -1,6 +1,6 @@
 """The states of code versions and job runs, their groups, and the moves that are legal.
 
-Values are what the database stores. A state is left only through `Ledger.move` in `jobs/models.py`.
+Values are what the database stores. A state is left only through `Ledger.move` in `jobs/models/ledger.py`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ class CodeState(models.TextChoices):
 
 class CodeOrigin(models.TextChoices):
     GENERATED = "GENERATED", "generated"
+    REFINED = "REFINED", "refined"
+    REPAIRED = "REPAIRED", "repaired"
     EDITED = "EDITED", "edited"
 
 

@@ -1,0 +1,19 @@
+"""What was asked, what was written for it, and what ran."""
+
+from __future__ import annotations
+
+from jobs.models.code import CodeVersion, GenerationAttempt, next_version_number
+from jobs.models.ledger import LEASE, Ledger, LedgerRow
+from jobs.models.runs import JobRun, JobRunEvent, JobRunQuerySet
+
+__all__ = [
+    "LEASE",
+    "CodeVersion",
+    "GenerationAttempt",
+    "JobRun",
+    "JobRunEvent",
+    "JobRunQuerySet",
+    "Ledger",
+    "LedgerRow",
+    "next_version_number",
+]

@@ -1,0 +1,138 @@
+"""What was asked and what was written for it: code versions, and the calls of models behind them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import models
+from django.db.models import Q
+
+from catalog.models import AnalysisSession
+from jobs.models.ledger import Ledger, LedgerRow, failed_means_coded, final_means_finished
+from jobs.states import CODE_FINAL, CODE_MOVES, CodeOrigin, CodeState
+
+
+class CodeVersionQuerySet(Ledger["CodeVersion"]):
+    def visible_to(self, user: User | AnonymousUser) -> CodeVersionQuerySet:
+        return self.filter(session__in=AnalysisSession.objects.visible_to(user))
+
+
+class CodeVersion(LedgerRow):
+    """One version of a session's `transform`: generated for a prompt, or edited by hand. Never overwritten.
+
+    `sources` is the selection it was written for: alias, kind, place, columns and statistics of each.
+    `prompt` is the question, or of a REFINED version what was asked to change in its parent. `rehearsal` is what
+    Spark's analyzer said without data: output schema, plan facts, seconds; empty where nothing was rehearsed.
+    """
+
+    ACTIVE = (CodeState.PENDING, CodeState.GENERATING, CodeState.CHECKING)
+    FINAL = CODE_FINAL
+    MOVES = CODE_MOVES
+
+    uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    session = models.ForeignKey(AnalysisSession, on_delete=models.CASCADE, related_name="code_versions")
+    number = models.PositiveIntegerField()
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children")
+    origin = models.CharField(max_length=12, choices=CodeOrigin)
+    state = models.CharField(max_length=12, choices=CodeState, default=CodeState.PENDING)
+    prompt = models.TextField(blank=True)
+    generator = models.CharField(max_length=120, blank=True)
+    sources: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(default=list)
+    transform = models.TextField(blank=True)
+    explanation = models.TextField(blank=True)
+    assumptions: models.JSONField[list[str], list[str]] = models.JSONField(default=list)
+    understood: models.JSONField[list[str], list[str]] = models.JSONField(default=list)
+    ignored: models.JSONField[list[str], list[str]] = models.JSONField(default=list)
+    findings: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(default=list)
+    rehearsal: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+    steps: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(default=list)
+    model = models.CharField(max_length=200, blank=True)
+    input_tokens = models.PositiveIntegerField(default=0)
+    output_tokens = models.PositiveIntegerField(default=0)
+    cost_usd = models.DecimalField(max_digits=10, decimal_places=6, default=0)
+    failure_code = models.CharField(max_length=40, blank=True)
+    failure: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    objects = CodeVersionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["session", "number"], name="jobs_version_number_unique_in_session"),
+            final_means_finished("jobs_version_final_means_finished", CODE_FINAL),
+            failed_means_coded("jobs_version_failed_means_coded"),
+        ]
+        indexes = [
+            # The sweep: `CodeVersion.objects.due()`.
+            models.Index(
+                fields=["next_action_at"],
+                condition=Q(state__in=["PENDING", "GENERATING", "CHECKING"]),
+                name="jobs_version_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"v{self.number}"
+
+    @property
+    def blocking_count(self) -> int:
+        return sum(finding["severity"] == "blocking" for finding in self.findings)
+
+    @property
+    def advisory_count(self) -> int:
+        return len(self.findings) - self.blocking_count
+
+    @property
+    def is_runnable(self) -> bool:
+        return self.state == CodeState.READY and not self.blocking_count
+
+    @property
+    def aliases(self) -> list[str]:
+        return [source["alias"] for source in self.sources]
+
+
+class GenerationAttempt(models.Model):
+    """One call of a model for one version, kept whatever came of it: bills and repairs are explained from here.
+
+    `request_digest` is the SHA-256 of what was sent, `answer` what came back (transform, explanation, ... or the
+    refusal in words), `findings` what the checks said of it. Tokens are as the service counted them.
+    """
+
+    version = models.ForeignKey(CodeVersion, on_delete=models.CASCADE, related_name="attempts")
+    number = models.PositiveSmallIntegerField()
+    model = models.CharField(max_length=200, blank=True)
+    request_digest = models.CharField(max_length=64)
+    answer: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+    findings: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(default=list)
+    stop_reason = models.CharField(max_length=40, blank=True)
+    error_code = models.CharField(max_length=40, blank=True)
+    input_tokens = models.PositiveIntegerField(default=0)
+    output_tokens = models.PositiveIntegerField(default=0)
+    cached_tokens = models.PositiveIntegerField(default=0)
+    cost_usd = models.DecimalField(max_digits=10, decimal_places=6, default=0)
+    latency_ms = models.PositiveIntegerField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["version", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "number"], name="jobs_attempt_number_once_in_version"),
+        ]
+        indexes = [
+            # Tokens and cost of a person and a day: quotas are summed from here.
+            models.Index(fields=["created_at"], name="jobs_attempt_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version} attempt {self.number}"
+
+
+def next_version_number(session: AnalysisSession) -> int:
+    """The number of the session's next version; call with the session's row locked."""
+    newest = session.code_versions.order_by("-number").values_list("number", flat=True).first()
+    return (newest or 0) + 1

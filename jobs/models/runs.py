@@ -1,0 +1,124 @@
+"""What ran: job runs and their events."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from catalog.models import AnalysisSession
+from jobs.models.code import CodeVersion
+from jobs.models.ledger import Ledger, LedgerRow, failed_means_coded, final_means_finished
+from jobs.states import RUN_FINAL, RUN_MOVES, RunState, Target
+
+
+class JobRunQuerySet(Ledger["JobRun"]):
+    def visible_to(self, user: User | AnonymousUser) -> JobRunQuerySet:
+        """Runs of the sessions that the user may see."""
+        return self.filter(session__in=AnalysisSession.objects.visible_to(user))
+
+    def owned_by(self, user: User | AnonymousUser) -> JobRunQuerySet:
+        return self.filter(session__in=AnalysisSession.objects.owned_by(user))
+
+    def active(self) -> JobRunQuerySet:
+        return self.filter(state__in=JobRun.ACTIVE)
+
+
+class JobRun(LedgerRow):
+    """One approved execution of one code version on one engine. `id` is its number, `uuid` its address.
+
+    `client_token` derives from `uuid` and is stored before the engine is called, so that a second call is
+    the same job. `script` holds the very bytes that run; `script_sha256` binds them. `failure` holds
+    message, hint, line (of the transform, or None) and evidence (log lines).
+    """
+
+    ACTIVE = tuple(state for state in RunState if state not in RUN_FINAL)
+    FINAL = RUN_FINAL
+    MOVES = RUN_MOVES
+
+    uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    # Denormalised from code_version, so that lists need one join less.
+    session = models.ForeignKey(AnalysisSession, on_delete=models.CASCADE, related_name="runs")
+    code_version = models.ForeignKey(CodeVersion, on_delete=models.PROTECT, related_name="runs")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="job_runs")
+    title = models.CharField(max_length=200)
+    state = models.CharField(max_length=12, choices=RunState, default=RunState.PENDING)
+    backend_state = models.CharField(max_length=40, blank=True)
+    target = models.CharField(max_length=16, choices=Target)
+    client_token = models.CharField(max_length=64, unique=True)
+    external_id = models.CharField(max_length=128, blank=True)
+    row_limit = models.PositiveIntegerField(null=True)
+    timeout_minutes = models.PositiveIntegerField()
+    deadline_at = models.DateTimeField(null=True)
+    script = models.TextField()
+    script_sha256 = models.CharField(max_length=64)
+    # The line of the script where line 1 of the transform stands.
+    transform_line = models.PositiveIntegerField()
+    output_uri = models.CharField(max_length=1024)
+    manifest: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(null=True)
+    cancel_requested_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    failure_code = models.CharField(max_length=40, blank=True)
+    failure: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+
+    objects = JobRunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            final_means_finished("jobs_run_final_means_finished", RUN_FINAL),
+            failed_means_coded("jobs_run_failed_means_coded"),
+            models.CheckConstraint(
+                condition=~Q(state="SUCCEEDED") | Q(manifest__isnull=False), name="jobs_run_succeeded_has_manifest"
+            ),
+        ]
+        indexes = [
+            # The sweep: `JobRun.objects.due()`.
+            models.Index(
+                fields=["next_action_at"],
+                condition=Q(state__in=["PENDING", "SUBMITTING", "RUNNING", "COLLECTING", "CANCELLING"]),
+                name="jobs_run_due",
+            ),
+            # History: newest runs of the sessions a person sees.
+            models.Index(fields=["session", "-id"], name="jobs_run_history"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.title}"
+
+    def _record(self, old: str, new: str, actor: str, note: str) -> None:
+        self.events.create(from_state=old, to_state=new, actor=actor, note=note)
+
+    def request_cancel(self) -> bool:
+        """Notes the wish to cancel; the supervisor acts on it. False when it was noted before or has ended."""
+        return bool(
+            JobRun.objects.active()
+            .filter(pk=self.pk, cancel_requested_at__isnull=True)
+            .update(cancel_requested_at=Now(), next_action_at=Now())
+        )
+
+    @property
+    def row_count(self) -> int | None:
+        return self.manifest["rows"] if self.manifest else None
+
+
+class JobRunEvent(models.Model):
+    """One move of a run: from, to, when, by whom or what, and a note in words. Never changed."""
+
+    run = models.ForeignKey(JobRun, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField(db_default=Now())
+    from_state = models.CharField(max_length=12, blank=True)
+    to_state = models.CharField(max_length=12)
+    actor = models.CharField(max_length=150)
+    note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.from_state} -> {self.to_state}"
