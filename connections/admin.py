@@ -21,7 +21,7 @@ class DatabaseConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     readonly_fields = ("last_tested_at", "last_test_code", "created_at", "updated_at")
     actions = ("test_connection", "enable", "disable")
     fieldsets = (
-        (None, {"fields": ("name", "description", "secret_arn", "tls_mode")}),
+        (None, {"fields": ("name", "description", "secret_arn", "auth_method", "tls_mode", "reader_host")}),
         ("Use", {"fields": ("groups", "enabled", "is_default", "max_parallel_reads")}),
         ("Facts", {"fields": readonly_fields}),
     )

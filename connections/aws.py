@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 from django.conf import settings
 
 from connections.errors import PortalError
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
+    from mypy_boto3_rds import RDSClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sts import STSClient
@@ -43,6 +44,8 @@ def client(service: Literal["s3"], *, region: str | None = None) -> S3Client: ..
 def client(service: Literal["glue"], *, region: str | None = None) -> GlueClient: ...
 @overload
 def client(service: Literal["sts"], *, region: str | None = None) -> STSClient: ...
+@overload
+def client(service: Literal["rds"], *, region: str | None = None) -> RDSClient: ...
 def client(service: str, *, region: str | None = None) -> Any:
     """The client of this process for `service`, with short time limits and bounded tries; safe to share by threads."""
     region = region or settings.AWS_REGION
@@ -65,6 +68,14 @@ def region_of(arn: str) -> str:
     return arn.split(":")[3]
 
 
+def database_token(*, host: str, port: int, user: str, region: str) -> str:
+    """A password for `user` that the server takes for 15 minutes; signed here, without a call. Raises PortalError."""
+    with translated("RDS"):
+        return client("rds", region=region).generate_db_auth_token(
+            DBHostname=host, Port=port, DBUsername=user, Region=region
+        )
+
+
 def error_code(error: ClientError) -> str:
     """AWS's own code of a refused call, such as AccessDeniedException."""
     return str(error.response.get("Error", {}).get("Code", "Unknown"))
@@ -72,6 +83,8 @@ def error_code(error: ClientError) -> str:
 
 def from_botocore(error: BotoCoreError | ClientError, *, service: str) -> PortalError:
     """AWS_REFUSED when the service answered no, AWS_UNREACHABLE when it did not answer or was too busy."""
+    if isinstance(error, NoCredentialsError | PartialCredentialsError):
+        return PortalError("AWS_NO_CREDENTIALS")
     if isinstance(error, ClientError) and error_code(error) not in _BUSY:
         return PortalError("AWS_REFUSED", service=service, aws_code=error_code(error))
     return PortalError("AWS_UNREACHABLE", service=service)

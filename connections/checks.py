@@ -2,39 +2,60 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-
-from django.conf import settings
+from typing import Any
 
 from connections import credentials as secrets
-from connections.credentials import Credentials
 from connections.errors import PortalError
 from connections.models import DatabaseConnection
-from connections.pool import Connection, open_connection, translated
+from connections.probe import Passed, Probe
+
+# Key and words of each step, in the order of `Probe.acts`.
+STEPS = (
+    ("secret", "Secret is readable"),
+    ("fields", "Secret is complete"),
+    ("host", "Host is allowed"),
+    ("dns", "Host name is found"),
+    ("tcp", "Server answers"),
+    ("tls", "Encryption works"),
+    ("login", "Login works"),
+    ("databases", "Databases are listed"),
+    ("read_only", "User may only read"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step of a test; `milliseconds` is None for a step that was not reached."""
 
+    key: str
     name: str
     milliseconds: int | None = None
+    note: str = ""
+    warning: PortalError | None = None
     error: PortalError | None = None
 
     @property
     def state(self) -> str:
-        """`ok`, `failed` or `skipped`."""
+        """`ok`, `warning`, `failed` or `skipped`."""
         if self.error:
             return "failed"
-        return "skipped" if self.milliseconds is None else "ok"
+        if self.milliseconds is None:
+            return "skipped"
+        return "warning" if self.warning else "ok"
+
+    def as_dict(self) -> dict[str, Any]:
+        """`problem` is the error's or the warning's code, message and hint."""
+        problem = self.error or self.warning
+        facts = {"key": self.key, "name": self.name, "state": self.state, "milliseconds": self.milliseconds}
+        return facts | {"note": self.note, "problem": problem.as_dict() if problem else None}
 
 
 @dataclass(frozen=True, slots=True)
 class TestReport:
-    """All steps in order, and the error of the first that failed."""
+    """All steps in order, the error of the first that failed, and warnings that did not stop the test."""
 
     __test__ = False  # not a test class, whatever its name says to pytest
 
@@ -45,76 +66,40 @@ class TestReport:
         return next((step.error for step in self.steps if step.error), None)
 
     @property
+    def warnings(self) -> list[PortalError]:
+        return [step.warning for step in self.steps if step.warning]
+
+    @property
     def passed(self) -> bool:
         return self.error is None
 
-
-STEPS = ("Secret is readable", "Secret is complete", "Host answers", "Login works", "Databases are listed")
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON form: passed, steps, and error with code, message, hint (or None). Holds no host, user or secret."""
+        error = self.error.as_dict() if self.error else None
+        return {"passed": self.passed, "steps": [step.as_dict() for step in self.steps], "error": error}
 
 
 def run_checks(connection: DatabaseConnection) -> TestReport:
     """Runs the steps until one fails. Past every cache and pool: it says what is true now."""
     secrets.forget(connection)
-    probe = _Probe(connection)
+    probe = Probe(connection)
     done: list[Step] = []
     try:
-        for name, act in zip(STEPS, probe.acts(), strict=True):
-            done.append(_timed(name, act))
+        for (key, name), act in zip(STEPS, probe.acts(), strict=True):
+            done.append(_timed(key, name, act))
             if done[-1].error:
                 break
     finally:
         probe.close()
-    return TestReport((*done, *(Step(name) for name in STEPS[len(done) :])))
+    return TestReport((*done, *(Step(key, name) for key, name in STEPS[len(done) :])))
 
 
-def _timed(name: str, act: Callable[[], None]) -> Step:
+def _timed(key: str, name: str, act: Callable[[], Passed]) -> Step:
     started = time.perf_counter()
-    error = None
+    passed, error = Passed(), None
     try:
-        act()
+        passed = act()
     except PortalError as failure:
         error = failure
-    return Step(name, round((time.perf_counter() - started) * 1000), error)
-
-
-class _Probe:
-    """What one step leaves for the next."""
-
-    def __init__(self, connection: DatabaseConnection) -> None:
-        self.connection = connection
-        self.document = ""
-        self.credentials: Credentials | None = None
-        self.session: Connection | None = None
-
-    def acts(self) -> tuple[Callable[[], None], ...]:
-        return self.read, self.parse, self.reach, self.log_in, self.list_databases
-
-    def close(self) -> None:
-        if self.session is not None:
-            self.session.close()
-
-    def read(self) -> None:
-        self.document = secrets.read_document(self.connection)
-
-    def parse(self) -> None:
-        self.credentials = secrets.parse_secret(self.connection, self.document)
-
-    def reach(self) -> None:
-        assert self.credentials is not None  # noqa: S101 (the step before set it)
-        limit = settings.PGSPARK_CONNECT_TIMEOUT_SECONDS
-        address = (self.credentials.host.reveal(), self.credentials.port)
-        try:
-            socket.create_connection(address, timeout=limit).close()
-        except TimeoutError:
-            raise PortalError("CONNECTION_TIMEOUT", connection=self.connection.name, seconds=limit) from None
-        except OSError:
-            raise PortalError("NETWORK_UNREACHABLE", connection=self.connection.name) from None
-
-    def log_in(self) -> None:
-        assert self.credentials is not None  # noqa: S101 (an earlier step set it)
-        self.session = open_connection(self.connection, self.credentials)
-
-    def list_databases(self) -> None:
-        assert self.session is not None  # noqa: S101 (the step before set it)
-        with translated(self.connection):
-            self.session.execute("SELECT datname FROM pg_catalog.pg_database WHERE datallowconn").fetchall()
+    milliseconds = round((time.perf_counter() - started) * 1000)
+    return Step(key, name, milliseconds, passed.note, passed.warning, error)

@@ -8,7 +8,6 @@ a wrong secret neither hammers Secrets Manager nor locks the database user out.
 from __future__ import annotations
 
 import json
-import re
 import threading
 import time
 from dataclasses import dataclass, field
@@ -18,13 +17,13 @@ from botocore.exceptions import ClientError
 
 from connections import aws
 from connections.errors import PortalError
-from connections.models import DatabaseConnection
+from connections.hosts import is_plain
+from connections.models import AuthMethod, DatabaseConnection
 
 TTL_SECONDS = 300
 REFRESH_SECONDS = 30
-# One host, no list, no socket path, no URL: what libpq and the JDBC driver both read as a single address.
-_HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]+")
-
+# What the server's refusal of a login is called.
+REFUSALS = frozenset({"AUTHENTICATION_FAILED", "IAM_TOKEN_REFUSED"})
 
 _BY_AWS_CODE = {
     "ResourceNotFoundException": "SECRET_NOT_FOUND",
@@ -60,7 +59,10 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Where a database is and how to log in; `database` is the secret's default, not the person's choice."""
+    """Where a database is and how to log in; `database` is the secret's default, not the person's choice.
+
+    `password` is empty where an IAM token takes its place.
+    """
 
     host: Secret
     port: int
@@ -90,7 +92,8 @@ class _Slot:
         return self.renewed_at is None or time.monotonic() - self.renewed_at >= REFRESH_SECONDS
 
 
-_slots: dict[str, _Slot] = {}
+# By ARN and way of logging in: the same secret may serve a connection of either kind.
+_slots: dict[tuple[str, str], _Slot] = {}
 _slots_lock = threading.Lock()
 
 
@@ -98,7 +101,7 @@ def credentials_for(connection: DatabaseConnection) -> Credentials:
     """The credentials of `connection`, from the cache or from Secrets Manager.
 
     Raises PortalError: SECRET_* when the secret is missing, forbidden or malformed, AWS_* when AWS does not answer,
-    AUTHENTICATION_FAILED when the database refused these very credentials less than `REFRESH_SECONDS` ago.
+    one of `REFUSALS` when the database refused these very credentials less than `REFRESH_SECONDS` ago.
     """
     slot = _slot(connection)
     with slot.lock:
@@ -106,10 +109,16 @@ def credentials_for(connection: DatabaseConnection) -> Credentials:
         if kept and not slot.refused:
             return kept
         if kept and not slot.may_renew():
-            raise PortalError("AUTHENTICATION_FAILED", connection=connection.name)
+            raise refusal(connection)
         if kept:
             slot.renewed_at = time.monotonic()
         return slot.keep(read_secret(connection))
+
+
+def refusal(connection: DatabaseConnection) -> PortalError:
+    """How a refused login is told, by the connection's way of logging in."""
+    code = "IAM_TOKEN_REFUSED" if connection.auth_method == AuthMethod.IAM else "AUTHENTICATION_FAILED"
+    return PortalError(code, connection=connection.name)
 
 
 def renewed_after_refusal(connection: DatabaseConnection, refused: Credentials) -> Credentials | None:
@@ -131,7 +140,7 @@ def renewed_after_refusal(connection: DatabaseConnection, refused: Credentials) 
 def forget(connection: DatabaseConnection) -> None:
     """Drops what is cached for the connection's secret; the next use reads it anew."""
     with _slots_lock:
-        _slots.pop(connection.secret_arn, None)
+        _slots.pop(_slot_key(connection), None)
 
 
 def read_secret(connection: DatabaseConnection) -> Credentials:
@@ -156,7 +165,10 @@ def read_document(connection: DatabaseConnection) -> str:
 
 
 def parse_secret(connection: DatabaseConnection, text: str) -> Credentials:
-    """The documented structure (sections 3.1 and 16.2): a JSON object whose other fields are ignored."""
+    """The documented structure (sections 3.1 and 16.2): a JSON object whose other fields are ignored.
+
+    The secret of an IAM connection needs no password, and one that it has is not used.
+    """
 
     def malformed(problem: str) -> NoReturn:
         # From None: a JSON error carries the document, which is the secret.
@@ -168,10 +180,11 @@ def parse_secret(connection: DatabaseConnection, text: str) -> Credentials:
         malformed("it is not JSON")
     if not isinstance(document, dict):
         malformed("it is not a JSON object")
-    for name in ("host", "database", "username", "password"):
+    by_token = connection.auth_method == AuthMethod.IAM
+    for name in ("host", "database", "username") if by_token else ("host", "database", "username", "password"):
         if not isinstance(document.get(name), str) or not document[name].strip("\x00 "):
             malformed(f"the field {name} is missing, empty or not a text")
-    if not _HOST.fullmatch(document["host"]):
+    if not is_plain(document["host"]):
         malformed("the field host is not one plain host name")
     port = _port(document.get("port"))
     if port is None:
@@ -181,13 +194,17 @@ def parse_secret(connection: DatabaseConnection, text: str) -> Credentials:
         port=port,
         database=document["database"],
         username=document["username"],
-        password=Secret(document["password"]),
+        password=Secret("" if by_token else document["password"]),
     )
 
 
 def _slot(connection: DatabaseConnection) -> _Slot:
     with _slots_lock:
-        return _slots.setdefault(connection.secret_arn, _Slot())
+        return _slots.setdefault(_slot_key(connection), _Slot())
+
+
+def _slot_key(connection: DatabaseConnection) -> tuple[str, str]:
+    return connection.secret_arn, connection.auth_method
 
 
 def _port(value: Any) -> int | None:

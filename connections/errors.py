@@ -53,7 +53,11 @@ _BY_SQLSTATE = {
 # The first pattern that fits wins; names inside quotes are taken out before.
 _BY_TEXT: tuple[tuple[str, str], ...] = (
     (r"timeout expired|timed out", "CONNECTION_TIMEOUT"),
-    (r"does not support SSL|SSL error|SSL SYSCALL|certificate|no pg_hba\.conf entry.*no encryption", "TLS_FAILED"),
+    (r"does not support SSL", "TLS_NOT_OFFERED"),
+    (r"root certificate file|could not (read|load) root certificate", "CA_BUNDLE_UNREADABLE"),
+    (r"does not match host name", "TLS_HOST_MISMATCH"),
+    (r"pg_hba\.conf.*no encryption", "TLS_REQUIRED"),
+    (r"SSL error|SSL SYSCALL|certificate", "TLS_FAILED"),
     (
         r"authentication failed|no password supplied|no pg_hba\.conf entry|role \S* ?does not exist",
         "AUTHENTICATION_FAILED",
@@ -86,8 +90,14 @@ def _code_of(error: psycopg.Error) -> str:
     if error.sqlstate or not isinstance(error, psycopg.OperationalError):
         return "DATABASE_ERROR"
     text = re.sub(r'"[^"]*"', "", str(error))
-    fatal = text.rsplit("FATAL:", 1)[-1]
+    words = _decisive(text)
     for pattern, code in _BY_TEXT:
-        if re.search(pattern, fatal, re.IGNORECASE | re.DOTALL):
+        if re.search(pattern, words, re.IGNORECASE | re.DOTALL):
             return code
     return "DATABASE_ERROR" if "FATAL:" in text else "NETWORK_UNREACHABLE"
+
+
+def _decisive(text: str) -> str:
+    """The server's last FATAL line. Where libpq tried with and without TLS, the refusal of the plain try says less."""
+    refusals = text.split("FATAL:")
+    return next((words for words in reversed(refusals[1:]) if "no encryption" not in words), refusals[-1])

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, Group, User
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
+
+from connections.hosts import is_listed, is_plain
 
 SECRET_ARN = RegexValidator(
     r"^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+$",
@@ -23,6 +26,9 @@ class TlsMode(models.TextChoices):
     REQUIRE = "require", "Required"
     VERIFY_CA = "verify-ca", "Required, certificate checked"
     VERIFY_FULL = "verify-full", "Required, certificate and host name checked"
+
+
+ENCRYPTED = (TlsMode.REQUIRE.value, TlsMode.VERIFY_CA.value, TlsMode.VERIFY_FULL.value)
 
 
 class AuthMethod(models.TextChoices):
@@ -79,10 +85,28 @@ class DatabaseConnection(models.Model):
             models.UniqueConstraint(
                 fields=["is_default"], condition=Q(is_default=True), name="connections_one_default"
             ),
+            models.CheckConstraint(
+                condition=~Q(auth_method=AuthMethod.IAM) | Q(tls_mode__in=ENCRYPTED),
+                name="connections_iam_needs_tls",
+                violation_error_message="An IAM token travels only over TLS: choose a mode that requires it.",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Only secrets below the agreed prefix, which the portal's role may read, and only hosts that are listed."""
+        prefix = settings.PGSPARK_SECRETS_PREFIX
+        if not self.secret_arn.split(":", 6)[-1].startswith(prefix):
+            text = f"The secret's name must start with {prefix} (setting PGSPARK_SECRETS_PREFIX)."
+            raise ValidationError({"secret_arn": ValidationError(text, code="prefix")})
+        if self.reader_host and not is_plain(self.reader_host):
+            text = "Give one host name, such as example.cluster-ro-abc.us-east-1.rds.amazonaws.com."
+            raise ValidationError({"reader_host": ValidationError(text, code="host")})
+        if self.reader_host and not is_listed(self.reader_host):
+            text = "This host is not in the list of allowed hosts (setting PGSPARK_DATABASE_HOSTS)."
+            raise ValidationError({"reader_host": ValidationError(text, code="not_listed")})
 
     @property
     def test_state(self) -> str:

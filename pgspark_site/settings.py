@@ -188,6 +188,10 @@ AWS_REGION = env.str("AWS_REGION", env.str("AWS_DEFAULT_REGION", "us-east-1"))
 # The specification's configuration (section 4.1).
 PGSPARK_S3_BUCKET = env.str("PGSPARK_S3_BUCKET", "")
 PGSPARK_SECRETS_PREFIX = env.str("PGSPARK_SECRETS_PREFIX", "spark/postgres/")
+PGSPARK_DATABASE_HOSTS: list[str] = env.list("PGSPARK_DATABASE_HOSTS", default=["*.rds.amazonaws.com"])
+PGSPARK_CA_BUNDLE = env.str("PGSPARK_CA_BUNDLE", "") or str(
+    BASE_DIR / "connections" / "certificates" / "rds-global-bundle.pem"
+)
 PGSPARK_CONNECT_TIMEOUT_SECONDS = env.int("PGSPARK_CONNECT_TIMEOUT_SECONDS", 10)
 PGSPARK_QUERY_TIMEOUT_SECONDS = env.int("PGSPARK_QUERY_TIMEOUT_SECONDS", 30)
 PGSPARK_POOL_SIZE = env.int("PGSPARK_POOL_SIZE", 4)

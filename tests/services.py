@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -60,6 +61,8 @@ class Services:
             os.environ["DATABASE_URL"] = self._start_postgres()
         if "REDIS_URL" not in os.environ:
             os.environ["REDIS_URL"] = self._start_redis()
+        host = urlsplit(os.environ["DATABASE_URL"]).hostname
+        os.environ.setdefault("PGSPARK_DATABASE_HOSTS", f"127.0.0.1,localhost,*.invalid,*.example,{host}")
         os.environ.setdefault("PGSPARK_JAVA_HOME", str(find_java_home()))
         os.environ.setdefault("PGSPARK_JDBC_DRIVER_PATH", str(find_driver(_ROOT / "var" / "jdbc")))
 

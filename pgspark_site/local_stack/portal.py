@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pgspark_site.local_stack.processes import Service, Supervisor
 
@@ -64,6 +65,7 @@ def environment(backends: Backends, *, var: Path, secret_key: str, accounts: Map
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "PGSPARK_DATABASE_HOSTS": f"127.0.0.1,localhost,{urlsplit(backends.database_url).hostname}",
         "PGSPARK_HTTPS_ONLY": "0",
         "PGSPARK_LOG_JSON": "0",
         "PGSPARK_VAR_DIR": str(var),

@@ -47,6 +47,7 @@ def test_disable_and_enable(client: Client, people: People, aws: str) -> None:
 
 def _form(**fields: object) -> DatabaseConnectionForm:
     valid = {"name": "new", "secret_arn": f"{ARN}spark/postgres/example-AbCdEf", "tls_mode": "require"}
+    valid["auth_method"] = "secret"
     return DatabaseConnectionForm(valid | {"max_parallel_reads": 8} | fields)
 
 

@@ -85,8 +85,16 @@ def test_a_closed_port_is_unreachable(aws: str) -> None:
     assert _failure(make_connection(secret=make_secret(port=free_port()))).code == "NETWORK_UNREACHABLE"
 
 
-def test_an_unknown_host_is_unreachable(aws: str) -> None:
-    assert _failure(make_connection(secret=make_secret(host="no.such.invalid"))).code == "NETWORK_UNREACHABLE"
+def test_an_unknown_host_is_not_found(aws: str) -> None:
+    assert _failure(make_connection(secret=make_secret(host="no.such.invalid"))).code == "HOST_NOT_FOUND"
+
+
+def test_a_host_that_is_not_listed_is_never_asked_for(aws: str, settings: Any) -> None:
+    settings.PGSPARK_DATABASE_HOSTS = ["*.rds.amazonaws.com"]
+    with refusing_server("28P01", "unused") as fake:
+        assert _failure(make_connection(secret=make_secret(port=fake.port))).code == "HOST_NOT_ALLOWED"
+
+    assert fake.passwords == []
 
 
 def test_a_silent_server_times_out(aws: str, settings: Any) -> None:
@@ -96,13 +104,6 @@ def test_a_silent_server_times_out(aws: str, settings: Any) -> None:
 
     assert error.code == "CONNECTION_TIMEOUT"
     assert "security group" in error.hint
-
-
-def test_a_server_without_tls_is_named(aws: str) -> None:
-    with refusing_server("28P01", "unused") as fake:
-        error = _failure(make_connection(secret=make_secret(port=fake.port), tls_mode="require"))
-
-    assert error.code == "TLS_FAILED"
 
 
 @pytest.mark.parametrize(

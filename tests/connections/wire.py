@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Iterator
@@ -24,10 +25,10 @@ def silent_server() -> Iterator[int]:
 
 
 class RefusingServer:
-    """Takes cleartext passwords, remembers them, and answers every login with one SQLSTATE."""
+    """Takes cleartext passwords, remembers them, and answers every login with one SQLSTATE; over TLS with `context`."""
 
-    def __init__(self, sqlstate: str, message: str) -> None:
-        self.sqlstate, self.message = sqlstate, message
+    def __init__(self, sqlstate: str, message: str, context: ssl.SSLContext | None = None) -> None:
+        self.sqlstate, self.message, self.context = sqlstate, message, context
         self.passwords: list[str] = []
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.port: int = self.socket.getsockname()[1]
@@ -45,10 +46,17 @@ class RefusingServer:
                 self._refuse(client)
 
     def _refuse(self, client: socket.socket) -> None:
-        startup = _startup(client)
-        if startup == 80877103:  # SSLRequest: no TLS here, then the real start
-            client.sendall(b"N")
+        if _startup(client) == 80877103:  # SSLRequest, then the real start
+            client.sendall(b"S" if self.context else b"N")
+            if self.context:
+                with self.context.wrap_socket(client, server_side=True) as secure:
+                    _startup(secure)
+                    self._ask_and_refuse(secure)
+                return
             _startup(client)
+        self._ask_and_refuse(client)
+
+    def _ask_and_refuse(self, client: socket.socket) -> None:
         client.sendall(b"R" + struct.pack("!ii", 8, 3))
         client.recv(1)
         length = struct.unpack("!i", client.recv(4))[0]
@@ -71,8 +79,8 @@ def _startup(client: socket.socket) -> int:
 
 
 @contextmanager
-def refusing_server(sqlstate: str, message: str) -> Iterator[RefusingServer]:
-    server = RefusingServer(sqlstate, message)
+def refusing_server(sqlstate: str, message: str, context: ssl.SSLContext | None = None) -> Iterator[RefusingServer]:
+    server = RefusingServer(sqlstate, message, context)
     try:
         yield server
     finally:
