@@ -6,16 +6,14 @@ The caller has checked that the person may change the session; permission on the
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
 from itertools import groupby
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from catalog import aliases, postgres
+from catalog import aliases, drift, postgres
 from catalog.models import AnalysisSession, SelectedSource, SourceKind
 from catalog.types import TableDetail, TableRef
 from connections.errors import PortalError
@@ -127,6 +125,22 @@ def rename_alias(*, session: AnalysisSession, source_id: int, alias: str) -> Non
             raise PortalError("NOT_FOUND")
 
 
+def refresh_source(*, session: AnalysisSession, user: User, source_id: int) -> SelectedSource:
+    """Takes columns and statistics of a picked source as they are now; its alias and its options stay.
+
+    Raises NOT_FOUND, TABLE_NOT_FOUND when it is gone, and the errors of reaching it.
+    """
+    source = session.sources.select_related("connection").filter(pk=source_id).first()
+    if source is None:
+        raise PortalError("NOT_FOUND")
+    facts = drift.present_facts(user, [source]).get(source.pk)
+    if facts is None:
+        raise PortalError("TABLE_NOT_FOUND", table=f"{source.place}{source.table}")
+    source.columns, source.statistics = facts.columns, facts.statistics
+    source.save(update_fields=["columns", "statistics"])
+    return source
+
+
 def _refs_of(session: AnalysisSession, connection: DatabaseConnection) -> list[TableRef]:
     places = session.sources.filter(connection=connection).values_list("database", "schema", "table")
     return [TableRef(*place) for place in places]
@@ -149,7 +163,7 @@ def _read(connection: DatabaseConnection, refs: Sequence[TableRef]) -> list[Tabl
 
 def _add(session: AnalysisSession, connection: DatabaseConnection, detail: TableDetail) -> SelectedSource:
     """The new row, or the one that a second click has made meanwhile."""
-    ref = detail.ref
+    ref, facts = detail.ref, drift.postgres_facts(detail)
     taken = list(session.sources.values_list("alias", flat=True))
     source, _ = SelectedSource.objects.get_or_create(
         session=session,
@@ -160,22 +174,8 @@ def _add(session: AnalysisSession, connection: DatabaseConnection, detail: Table
         table=ref.table,
         defaults={
             "alias": aliases.derive(ref.table, ref.schema, taken),
-            "columns": [asdict(column) for column in detail.columns],
-            "statistics": _statistics(detail),
+            "columns": facts.columns,
+            "statistics": facts.statistics,
         },
     )
     return source
-
-
-def _statistics(detail: TableDetail) -> dict[str, Any]:
-    return {
-        "estimated_rows": detail.summary.estimated_rows,
-        "size_bytes": detail.summary.size_bytes,
-        "comment": detail.summary.comment,
-        "kind": detail.summary.kind,
-        "average_row_bytes": detail.average_row_bytes,
-        "foreign_keys": [asdict(key) for key in detail.foreign_keys],
-        "unique_keys": [asdict(key) for key in detail.unique_keys],
-        "indexes": [asdict(index) for index in detail.indexes],
-        "partitions": detail.partitions,
-    }

@@ -57,12 +57,17 @@ def table_detail(connection: DatabaseConnection, ref: TableRef) -> TableDetail:
 
 def table_details(connection: DatabaseConnection, database: str, refs: Sequence[TableRef]) -> list[TableDetail]:
     """The tables of `refs`, all in `database`, in their order, with one statement. Raises TABLE_NOT_FOUND."""
-    parameters = {"schemas": [ref.schema for ref in refs], "tables": [ref.table for ref in refs]}
-    found = [_detail(database, row) for row in _rows(connection, database, statements.DETAILS, parameters)]
+    found = existing_tables(connection, database, refs)
     missing = [ref for ref in refs if ref not in {detail.ref for detail in found}]
     if missing:
         raise PortalError("TABLE_NOT_FOUND", table=str(missing[0]))
     return found
+
+
+def existing_tables(connection: DatabaseConnection, database: str, refs: Sequence[TableRef]) -> list[TableDetail]:
+    """The same, without those of `refs` that are not there."""
+    parameters = {"schemas": [ref.schema for ref in refs], "tables": [ref.table for ref in refs]}
+    return [_detail(database, row) for row in _rows(connection, database, statements.DETAILS, parameters)]
 
 
 def _rows(

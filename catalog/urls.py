@@ -24,6 +24,8 @@ _session_patterns = [
     path("picker/glue/pick/", glue.pick, name="glue_pick"),
     path("picker/glue/selection/", glue.selection, name="glue_selection"),
     path("sources/", sources.sources, name="sources"),
+    path("sources/changes/", sources.changes, name="source_changes"),
+    path("sources/<int:source_id>/refresh/", sources.refresh, name="refresh"),
     path("sources/<int:source_id>/remove/", sources.remove, name="remove"),
     path("sources/<int:source_id>/alias/", sources.rename, name="rename"),
 ]
