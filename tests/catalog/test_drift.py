@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import LiteralString
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
@@ -102,8 +102,9 @@ def test_a_database_that_does_not_answer_hides_nothing_of_the_others(
     picked: list[SelectedSource],
     session: AnalysisSession,
     people: People,
-    owner_of_tables: psycopg.Connection,
+    settings: Any,
 ) -> None:
+    settings.PGSPARK_GLUE_ENABLED = True
     make_database("analytics")
     make_table("events")
     glue_operations.add_tables(session=session, user=people.owner, database="analytics", names=["events"])
