@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from jobs.execution.base import Engine, Stream
-from jobs.execution.registry import engine_for
+from jobs.execution.base import Engine, Handle, Stream
+from jobs.execution.registry import engine_for, handle_of
 from jobs.models import JobRun
 
 STREAMS: tuple[Stream, ...] = ("stderr", "stdout")
@@ -58,7 +58,7 @@ def tail(run: JobRun, stream: Stream, *, until: int | None = None) -> LogPart:
         return LogPart((), 0, 1, ended=not run.is_active)
     # Asked before the log is read: a run that ended meanwhile is read once more by the next poll.
     was_active = run.is_active
-    text, end, size = _read(engine_for(run.target), run.external_id, stream, start=0)
+    text, end, size = _read(engine_for(run.target), handle_of(run), stream, start=0)
     lines = text.splitlines()
     if until is not None:
         lines = lines[:until]
@@ -72,7 +72,7 @@ def following(run: JobRun, stream: Stream, *, start: int, line: int) -> LogPart:
     if not has_log(run):
         return LogPart((), 0, 1, ended=not run.is_active)
     was_active = run.is_active
-    chunk = engine_for(run.target).log(run.external_id, stream, start=start, limit=CHUNK_BYTES)
+    chunk = engine_for(run.target).log(handle_of(run), stream, start=start, limit=CHUNK_BYTES)
     lines = tuple(parsed(text, number) for number, text in enumerate(chunk.text.splitlines(), line))
     return LogPart(lines, chunk.end, line + len(lines), ended=not was_active and not lines)
 
@@ -82,7 +82,7 @@ def whole(run: JobRun, stream: Stream) -> Iterator[bytes]:
     if not has_log(run):
         return
     engine, start = engine_for(run.target), 0
-    while (chunk := engine.log(run.external_id, stream, start=start, limit=CHUNK_BYTES)).end > start:
+    while (chunk := engine.log(handle_of(run), stream, start=start, limit=CHUNK_BYTES)).end > start:
         yield chunk.text.encode()
         start = chunk.end
 
@@ -95,13 +95,13 @@ def parsed(text: str, number: int) -> LogLine:
     return LogLine(number, match["time"], match["level"], match["text"], _TONES.get(match["level"], ""))
 
 
-def _read(engine: Engine, external_id: str, stream: Stream, *, start: int) -> tuple[str, int, int]:
+def _read(engine: Engine, handle: Handle, stream: Stream, *, start: int) -> tuple[str, int, int]:
     """Text from `start`, the byte after it, and the log's size; at most `READ_BYTES` are read."""
     pieces: list[str] = []
     while start < READ_BYTES:
-        chunk = engine.log(external_id, stream, start=start, limit=CHUNK_BYTES)
+        chunk = engine.log(handle, stream, start=start, limit=CHUNK_BYTES)
         if chunk.end <= start:
             return "".join(pieces), start, start
         pieces.append(chunk.text)
         start = chunk.end
-    return "".join(pieces), start, engine.log(external_id, stream, start=start, limit=1).size
+    return "".join(pieces), start, engine.log(handle, stream, start=start, limit=1).size

@@ -37,6 +37,8 @@ class RunState(models.TextChoices):
 
 class Target(models.TextChoices):
     LOCAL = "local", "Local Spark"
+    EMR = "emr", "EMR Serverless"
+    LAMBDA = "lambda", "Spark on Lambda"
 
 
 CODE_ACTIVE = (CodeState.PENDING, CodeState.GENERATING, CodeState.CHECKING)

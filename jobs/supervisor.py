@@ -25,7 +25,7 @@ from jobs.codegen import registry as generators
 from jobs.codegen.base import Clarification, GeneratedCode
 from jobs.codegen.context import request_for
 from jobs.execution.base import Engine, Observation, Phase, Submission
-from jobs.execution.registry import engine_for
+from jobs.execution.registry import engine_for, handle_of
 from jobs.execution.triage import FailedJob, triage
 from jobs.models import CodeVersion, JobRun
 from jobs.run_files import read_manifest, script_key
@@ -188,17 +188,16 @@ def _submit(run: JobRun) -> None:
 def _watch(run: JobRun) -> None:
     run.refresh_from_db(fields=["cancel_requested_at"])
     if run.cancel_requested_at:
-        _engine(run).cancel(run.external_id)
+        _engine(run).cancel(handle_of(run))
         run.move(RunState.CANCELLING, actor=ACTOR, note="The engine was asked to stop.")
         return
-    _follow(run, _engine(run).observe(run.external_id))
+    _follow(run, _observe(run))
 
 
 def _watch_cancelling(run: JobRun) -> None:
-    engine = _engine(run)
     # Asked again each time: the worker before us may have been killed before it asked.
-    engine.cancel(run.external_id)
-    seen = engine.observe(run.external_id)
+    _engine(run).cancel(handle_of(run))
+    seen = _observe(run)
     if seen.phase in (Phase.CANCELLED, Phase.LOST):
         run.move(RunState.CANCELLED, actor=ACTOR, note="The engine confirmed.", backend_state=seen.raw)
     else:
@@ -215,7 +214,7 @@ def _follow(run: JobRun, seen: Observation) -> None:
     elif seen.phase in (Phase.FAILED, Phase.LOST, Phase.CANCELLED):
         _explain(run, seen)
     elif _is_overdue(run):
-        _engine(run).cancel(run.external_id)
+        _engine(run).cancel(handle_of(run))
         _fail(run, PortalError("RUN_TIMEOUT", minutes=run.timeout_minutes))
 
 
@@ -228,7 +227,7 @@ def _explain(run: JobRun, seen: Observation) -> None:
     """Ends a run whose job failed, with the cause as far as the log tells it."""
     engine = _engine(run)
     # Spark's own words are on stderr; those of Python, its traceback too, on stdout (client mode) or stderr.
-    logs = [engine.log(run.external_id, stream, start=-1, limit=TRIAGE_BYTES).text for stream in ("stderr", "stdout")]
+    logs = [engine.log(handle_of(run), stream, start=-1, limit=TRIAGE_BYTES).text for stream in ("stderr", "stdout")]
     failure = triage(
         FailedJob(
             observation=seen,
@@ -251,6 +250,10 @@ def _fail(run: JobRun, error: PortalError, **details: Any) -> None:
     if run.is_active:
         words = {**_words(error), "line": None, "evidence": [], **details}
         run.move(RunState.FAILED, actor=ACTOR, note=error.message[:500], failure_code=error.code, failure=words)
+
+
+def _observe(run: JobRun) -> Observation:
+    return _engine(run).observe([handle_of(run)])[run.external_id]
 
 
 def _engine(run: JobRun) -> Engine:

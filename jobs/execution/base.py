@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 Stream = Literal["stdout", "stderr"]
 
@@ -22,22 +23,83 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """All that a job may reach besides its own script and output; engines grant nothing else.
+
+    `inputs` are s3:// addresses, of objects or, with a slash at the end, of prefixes; `glue_tables` are DATABASE.TABLE.
+    `uses_database` says that the PostgreSQL driver, and a way to the databases, are needed.
+    """
+
+    secret_arns: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    glue_tables: tuple[str, ...] = ()
+    uses_database: bool = False
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Access:
+        """From `JobRun.access`, where `dataclasses.asdict` has put it."""
+        return cls(
+            secret_arns=tuple(stored.get("secret_arns", ())),
+            inputs=tuple(stored.get("inputs", ())),
+            glue_tables=tuple(stored.get("glue_tables", ())),
+            uses_database=bool(stored.get("uses_database")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """vCPUs, and GB of memory, per worker; `disk_gb` too."""
+
+    driver_cores: int
+    driver_memory_gb: int
+    executor_cores: int
+    executor_memory_gb: int
+    executors: int
+    disk_gb: int = 20
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
-    """A job to start. The same `token` always means the same job: submitting it again starts nothing."""
+    """A job to start. The same `token` always means the same job: submitting it again starts nothing.
+
+    The script lies at `script_uri` already; it writes below `output_uri` (a prefix) and to `manifest_uri`.
+    `size` and `application_id` are for engines that have a choice.
+    """
 
     token: str
     name: str
     script: str
     timeout: timedelta
+    script_uri: str = ""
+    output_uri: str = ""
+    manifest_uri: str = ""
+    access: Access = field(default_factory=Access)
+    size: Size | None = None
+    application_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """How a submitted job is found again; `submitted_at` bounds how far back an engine has to look."""
+
+    token: str
+    external_id: str
+    application_id: str = ""
+    submitted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """`raw` is the engine's own word for its state; `reason` is set when its time limit or memory ended it."""
+    """`raw` is the engine's own word for its state, `details` its own sentence about it.
+
+    `reason` is set when the engine itself tells why it ended; `resources` once it has billed some, in its own units.
+    """
 
     phase: Phase
     raw: str
     reason: Literal["", "timeout", "memory", "start"] = ""
+    details: str = ""
+    resources: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +119,12 @@ class Engine(Protocol):
         """Starts the job, or finds it started, and returns the engine's id for it."""
         ...
 
-    def observe(self, external_id: str) -> Observation: ...
+    def observe(self, handles: Sequence[Handle]) -> dict[str, Observation]:
+        """Where the jobs are, by their `external_id`, with as few calls of the service as it allows."""
+        ...
 
-    def cancel(self, external_id: str) -> None:
+    def cancel(self, handle: Handle) -> None:
         """Asks the engine to stop the job; `observe` tells when it has."""
         ...
 
-    def log(self, external_id: str, stream: Stream, *, start: int, limit: int) -> LogChunk: ...
+    def log(self, handle: Handle, stream: Stream, *, start: int, limit: int) -> LogChunk: ...

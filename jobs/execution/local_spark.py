@@ -14,13 +14,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
 from connections.errors import PortalError
-from jobs.execution.base import LogChunk, Observation, Phase, Stream, Submission
+from jobs.execution.base import Handle, LogChunk, Observation, Phase, Stream, Submission
 from jobs.execution.logs import read_chunk
 
 # A runner that was started but has not taken its lock yet is not lost.
@@ -39,31 +40,34 @@ class LocalSpark:
             _start_runner(folder)
         return job.token
 
-    def observe(self, external_id: str) -> Observation:
-        folder = _folder(external_id)
-        # The lock is asked first: an exit that is written between the two questions is then still seen.
-        alive = _is_locked(folder / "lock")
-        ended = _ended(folder)
-        if ended:
-            return ended
-        if alive:
-            return Observation(Phase.RUNNING, "RUNNING")
-        job = folder / "job.json"
-        if not job.exists():
-            return Observation(Phase.LOST, "UNKNOWN")
-        if not (folder / "started").exists() and time.time() - job.stat().st_mtime < START_GRACE_SECONDS:
-            return Observation(Phase.WAITING, "STARTING")
-        _end_orphans(folder)
-        return Observation(Phase.LOST, "LOST")
+    def observe(self, handles: Sequence[Handle]) -> dict[str, Observation]:
+        return {handle.external_id: _observe(_folder(handle.external_id)) for handle in handles}
 
-    def cancel(self, external_id: str) -> None:
-        folder = _folder(external_id)
+    def cancel(self, handle: Handle) -> None:
+        folder = _folder(handle.external_id)
         if folder.is_dir():
             (folder / "cancel").touch()
 
-    def log(self, external_id: str, stream: Stream, *, start: int, limit: int) -> LogChunk:
-        folder = _folder(external_id)
+    def log(self, handle: Handle, stream: Stream, *, start: int, limit: int) -> LogChunk:
+        folder = _folder(handle.external_id)
         return read_chunk(folder / stream, start=start, limit=limit, final=(folder / "exit.json").exists())
+
+
+def _observe(folder: Path) -> Observation:
+    # The lock is asked first: an exit that is written between the two questions is then still seen.
+    alive = _is_locked(folder / "lock")
+    ended = _ended(folder)
+    if ended:
+        return ended
+    if alive:
+        return Observation(Phase.RUNNING, "RUNNING")
+    job = folder / "job.json"
+    if not job.exists():
+        return Observation(Phase.LOST, "UNKNOWN")
+    if not (folder / "started").exists() and time.time() - job.stat().st_mtime < START_GRACE_SECONDS:
+        return Observation(Phase.WAITING, "STARTING")
+    _end_orphans(folder)
+    return Observation(Phase.LOST, "LOST")
 
 
 def _start_runner(folder: Path) -> None:

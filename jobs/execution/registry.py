@@ -7,8 +7,9 @@ from collections.abc import Callable
 from django.conf import settings
 
 from connections.errors import PortalError
-from jobs.execution.base import Engine
+from jobs.execution.base import Engine, Handle
 from jobs.execution.local_spark import LocalSpark
+from jobs.models import JobRun
 from jobs.states import Target
 
 _ENGINES: dict[str, Callable[[], Engine]] = {
@@ -26,3 +27,8 @@ def engine_for(target: str) -> Engine:
     if target not in offered():
         raise PortalError("TARGET_UNAVAILABLE", target=target, reason="it is not offered by this portal")
     return _ENGINES[target]()
+
+
+def handle_of(run: JobRun) -> Handle:
+    """How the run's engine knows it."""
+    return Handle(run.client_token, run.external_id, run.application_id, run.started_at)

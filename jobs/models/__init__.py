@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jobs.models.code import CodeVersion, GenerationAttempt, next_version_number
 from jobs.models.ledger import LEASE, Ledger, LedgerRow
-from jobs.models.runs import JobRun, JobRunEvent, JobRunQuerySet
+from jobs.models.runs import JobRun, JobRunEvent, JobRunQuerySet, ResourceProfile
 
 __all__ = [
     "LEASE",
@@ -15,5 +15,6 @@ __all__ = [
     "JobRunQuerySet",
     "Ledger",
     "LedgerRow",
+    "ResourceProfile",
     "next_version_number",
 ]

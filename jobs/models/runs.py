@@ -35,6 +35,8 @@ class JobRun(LedgerRow):
     `client_token` derives from `uuid` and is stored before the engine is called, so that a second call is
     the same job. `script` holds the very bytes that run; `script_sha256` binds them. `failure` holds
     message, hint, line (of the transform, or None) and evidence (log lines).
+    `access` is all that the job may reach (`jobs.execution.base.Access`), fixed at approval; `resources` what the
+    engine billed, in its own units; `cost_usd` is None where no price is known.
     """
 
     ACTIVE = tuple(state for state in RunState if state not in RUN_FINAL)
@@ -49,7 +51,11 @@ class JobRun(LedgerRow):
     title = models.CharField(max_length=200)
     state = models.CharField(max_length=12, choices=RunState, default=RunState.PENDING)
     backend_state = models.CharField(max_length=40, blank=True)
+    backend_details = models.CharField(max_length=256, blank=True)
     target = models.CharField(max_length=16, choices=Target)
+    application_id = models.CharField(max_length=64, blank=True)
+    profile = models.CharField(max_length=40, blank=True, help_text="Name of the resource profile.")
+    access: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     client_token = models.CharField(max_length=64, unique=True)
     external_id = models.CharField(max_length=128, blank=True)
     row_limit = models.PositiveIntegerField(null=True)
@@ -60,6 +66,11 @@ class JobRun(LedgerRow):
     # The line of the script where line 1 of the transform stands.
     transform_line = models.PositiveIntegerField()
     output_uri = models.CharField(max_length=1024)
+    resources: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+    cost_usd = models.DecimalField(max_digits=10, decimal_places=4, null=True)
+    poll_errors = models.PositiveIntegerField(default=0)
+    expires_at = models.DateTimeField(null=True)
+    result_removed_at = models.DateTimeField(null=True)
     manifest: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(null=True)
     cancel_requested_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
@@ -86,6 +97,12 @@ class JobRun(LedgerRow):
             ),
             # History: newest runs of the sessions a person sees.
             models.Index(fields=["session", "-id"], name="jobs_run_history"),
+            # The daily pruning of results.
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(expires_at__isnull=False, result_removed_at__isnull=True),
+                name="jobs_run_expiry",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -105,6 +122,37 @@ class JobRun(LedgerRow):
     @property
     def row_count(self) -> int | None:
         return self.manifest["rows"] if self.manifest else None
+
+
+class ResourceProfile(models.Model):
+    """A size that a person may choose for a run on EMR Serverless; staff edit them.
+
+    Cores are vCPUs, memory is in GB per worker; the service takes certain pairs only (`SIZES`, vCPU to GB range).
+    """
+
+    SIZES = {1: (2, 8), 2: (4, 16), 4: (8, 30), 8: (16, 60), 16: (32, 120)}
+
+    name = models.SlugField(max_length=40, unique=True)
+    label = models.CharField(max_length=80)
+    driver_cores = models.PositiveSmallIntegerField(default=2)
+    driver_memory_gb = models.PositiveSmallIntegerField(default=4)
+    executor_cores = models.PositiveSmallIntegerField(default=2)
+    executor_memory_gb = models.PositiveSmallIntegerField(default=8)
+    executors = models.PositiveSmallIntegerField(default=2)
+    disk_gb = models.PositiveSmallIntegerField(default=20)
+    enabled = models.BooleanField(default=True)
+    is_default = models.BooleanField("default", default=False)
+
+    class Meta:
+        ordering = ["executors", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_default"], condition=Q(is_default=True), name="jobs_one_default_profile"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
 
 
 class JobRunEvent(models.Model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from connections.errors import PortalError
 from jobs import operations, supervisor, tasks
 from jobs.execution import registry
-from jobs.execution.base import LogChunk, Observation, Phase, Stream, Submission
+from jobs.execution.base import Handle, LogChunk, Observation, Phase, Stream, Submission
 from jobs.models import LEASE, CodeVersion, JobRun
 from jobs.run_files import manifest_key, output_prefix
 from jobs.states import RunState, Target
@@ -40,13 +40,14 @@ class FakeEngine:
         self.jobs.setdefault(job.token, job)
         return job.token
 
-    def observe(self, external_id: str) -> Observation:
-        return Observation(self.phase, self.phase.upper(), reason=self.reason)  # type: ignore[arg-type]
+    def observe(self, handles: Sequence[Handle]) -> dict[str, Observation]:
+        seen = Observation(self.phase, self.phase.upper(), reason=self.reason)  # type: ignore[arg-type]
+        return dict.fromkeys((handle.external_id for handle in handles), seen)
 
-    def cancel(self, external_id: str) -> None:
-        self.cancelled.append(external_id)
+    def cancel(self, handle: Handle) -> None:
+        self.cancelled.append(handle.external_id)
 
-    def log(self, external_id: str, stream: Stream, *, start: int, limit: int) -> LogChunk:
+    def log(self, handle: Handle, stream: Stream, *, start: int, limit: int) -> LogChunk:
         return LogChunk("", 0, 0, 0)
 
 

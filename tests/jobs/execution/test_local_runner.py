@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from jobs.execution import local_runner
-from jobs.execution.base import Phase
+from jobs.execution.base import Handle, Observation, Phase
 from jobs.execution.local_spark import LocalSpark
 
 RUNNER = Path(local_runner.__file__)
@@ -47,8 +47,15 @@ def wait_for(condition: Callable[[], object], seconds: float = 20) -> None:
         time.sleep(0.02)
 
 
+HANDLE = Handle("run-1", "run-1")
+
+
+def seen() -> Observation:
+    return LocalSpark().observe([HANDLE])["run-1"]
+
+
 def phase() -> Phase:
-    return LocalSpark().observe("run-1").phase
+    return seen().phase
 
 
 def test_a_job_that_ends_well_is_seen_as_succeeded(prepare: Prepare) -> None:
@@ -72,7 +79,7 @@ def test_a_job_that_never_ends_is_stopped_at_its_time_limit(prepare: Prepare) ->
     folder = prepare([sys.executable, "-c", "import time; time.sleep(600)"], timeout_seconds=0.3)
     start(folder)
     wait_for(lambda: phase() == Phase.FAILED)
-    assert LocalSpark().observe("run-1").reason == "timeout"
+    assert seen().reason == "timeout"
 
 
 def test_cancel_stops_the_whole_process_group(prepare: Prepare) -> None:
@@ -81,14 +88,14 @@ def test_cancel_stops_the_whole_process_group(prepare: Prepare) -> None:
     start(folder)
     wait_for((folder / "process_group").exists)
     group = int((folder / "process_group").read_text())
-    LocalSpark().cancel("run-1")
+    LocalSpark().cancel(HANDLE)
     wait_for(lambda: phase() == Phase.CANCELLED)
     wait_for(lambda: not _running_in(group))
 
 
 def test_a_job_cancelled_before_it_starts_never_starts(prepare: Prepare) -> None:
     folder = prepare([sys.executable, "-c", "print('ran')"])
-    LocalSpark().cancel("run-1")
+    LocalSpark().cancel(HANDLE)
     start(folder)
     wait_for(lambda: phase() == Phase.CANCELLED)
     assert not (folder / "stdout").exists()
@@ -117,8 +124,8 @@ def test_a_command_that_cannot_be_started_says_so(prepare: Prepare) -> None:
     folder = prepare([str(folder_that_is_missing() / "spark-submit")])
     start(folder)
     wait_for(lambda: phase() == Phase.FAILED)
-    assert LocalSpark().observe("run-1").reason == "start"
-    assert "could not be started" in LocalSpark().log("run-1", "stderr", start=0, limit=1000).text
+    assert seen().reason == "start"
+    assert "could not be started" in LocalSpark().log(HANDLE, "stderr", start=0, limit=1000).text
 
 
 def folder_that_is_missing() -> Path:

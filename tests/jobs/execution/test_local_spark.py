@@ -11,7 +11,7 @@ import pytest
 
 from connections.errors import PortalError
 from jobs.execution import local_spark
-from jobs.execution.base import Submission
+from jobs.execution.base import Handle, Submission
 from jobs.execution.local_spark import LocalSpark
 
 JOB = Submission(token="run-1", name="a job", script="print(1)\n", timeout=timedelta(minutes=1))
@@ -64,4 +64,4 @@ def test_the_job_s_environment_holds_nothing_of_the_portal(machine: Path, monkey
 @pytest.mark.parametrize("token", ["../up", "a/b", "", "a b"])
 def test_a_token_is_no_path(machine: Path, token: str) -> None:
     with pytest.raises(ValueError, match="token"):
-        LocalSpark().observe(token)
+        LocalSpark().observe([Handle(token, token)])
