@@ -82,10 +82,11 @@ def add_sources(
     wanted = [ref for ref in dict.fromkeys(refs) if ref not in chosen]
     _check_room(session, len(wanted))
     details = _read(connection, wanted)
+    keys = key_facts.of_all(connection, wanted)
     with transaction.atomic():
         AnalysisSession.objects.select_for_update().get(pk=session.pk)
         _check_room(session, len(details))
-        return [_add(session, connection, detail) for detail in details]
+        return [_add(session, connection, detail, keys.get(detail.ref, {})) for detail in details]
 
 
 def set_selection(
@@ -137,6 +138,9 @@ def refresh_source(*, session: AnalysisSession, user: User, source_id: int) -> S
     if facts is None:
         raise PortalError("TABLE_NOT_FOUND", table=f"{source.place}{source.table}")
     source.columns, source.statistics = facts.columns, facts.statistics
+    if source.connection:
+        ref = TableRef(source.database, source.schema, source.table)
+        source.statistics["key_facts"] = key_facts.of_all(source.connection, [ref]).get(ref, {})
     source.save(update_fields=["columns", "statistics"])
     return source
 
@@ -161,7 +165,9 @@ def _read(connection: DatabaseConnection, refs: Sequence[TableRef]) -> list[Tabl
     return details
 
 
-def _add(session: AnalysisSession, connection: DatabaseConnection, detail: TableDetail) -> SelectedSource:
+def _add(
+    session: AnalysisSession, connection: DatabaseConnection, detail: TableDetail, keys: dict[str, Any]
+) -> SelectedSource:
     """The new row, or the one that a second click has made meanwhile."""
     ref, facts = detail.ref, drift.postgres_facts(detail)
     taken = list(session.sources.values_list("alias", flat=True))
@@ -175,7 +181,7 @@ def _add(session: AnalysisSession, connection: DatabaseConnection, detail: Table
         defaults={
             "alias": aliases.derive(ref.table, ref.schema, taken),
             "columns": facts.columns,
-            "statistics": facts.statistics,
+            "statistics": {**facts.statistics, "key_facts": keys},
         },
     )
     return source

@@ -108,4 +108,9 @@ SOURCES: dict[str, ErrorKind] = {
         status=409,
     ),
     "FILE_OPTION_INVALID": ErrorKind("{what} cannot be set to “{value}”.", "Choose one of those that the form offers."),
+    # Reading them
+    "READ_OPTION_INVALID": ErrorKind(
+        "It cannot be read that way: {problem}.",
+        "{remedy}",
+    ),
 }

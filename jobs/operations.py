@@ -11,9 +11,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models.functions import Now
 
-from catalog.models import AnalysisSession, SelectedSource
+from catalog.models import AnalysisSession
 from connections.errors import PortalError
-from connections.models import DatabaseConnection
 from connections.object_store import uri_of
 from jobs.checking import policy
 from jobs.checking.findings import FindingDict
@@ -21,10 +20,8 @@ from jobs.codegen import registry as generators
 from jobs.execution.registry import offered
 from jobs.execution.routing import route
 from jobs.models import CodeVersion, JobRun, next_version_number
-from jobs.run_files import manifest_key, output_prefix
-from jobs.script.assemble import Script, ScriptJob, assemble
-from jobs.script.postgres_reader import PostgresSource
-from jobs.script.read_plan import read_plan
+from jobs.run_files import output_prefix
+from jobs.script_building import build_script, snapshot
 from jobs.states import CODE_ACTIVE, CodeOrigin, CodeState, RunState, Target
 from jobs.tasks import wake_code, wake_run
 
@@ -42,7 +39,7 @@ def ask(*, session: AnalysisSession, prompt: str, by: User, generator: str = "")
     if len(prompt) > settings.PGSPARK_PROMPT_MAX_CHARS:
         raise PortalError("PROMPT_TOO_LONG", length=len(prompt), limit=settings.PGSPARK_PROMPT_MAX_CHARS)
     generators.get(generator or settings.PGSPARK_GENERATORS[0])
-    sources = _snapshot(session, by)
+    sources = snapshot(session, by)
     with transaction.atomic():
         version = _new_version(
             session,
@@ -67,7 +64,7 @@ def save_edit(
     size = len(transform.encode())
     if size > settings.PGSPARK_CODE_MAX_BYTES:
         raise PortalError("CODE_TOO_LONG", length=size, limit=settings.PGSPARK_CODE_MAX_BYTES)
-    sources = _snapshot(session, by)
+    sources = snapshot(session, by)
     findings = policy.check(transform, [source["alias"] for source in sources])
     with transaction.atomic():
         return _new_version(
@@ -100,7 +97,7 @@ def check(*, session: AnalysisSession, transform: str) -> list[FindingDict]:
 
 def preview_script(*, version: CodeVersion, by: User) -> str:
     """The complete script of a version as a run would submit it, with RUN in place of the run's id."""
-    return _script(version, by, run_id="RUN", row_limit=settings.PGSPARK_ROW_LIMIT).text
+    return build_script(version, by, run_id="RUN", row_limit=settings.PGSPARK_ROW_LIMIT).text
 
 
 def cancel_generation(*, version: CodeVersion, by: User) -> None:
@@ -175,36 +172,9 @@ def _new_version(session: AnalysisSession, by: User, **fields: Any) -> CodeVersi
     return CodeVersion.objects.create(session=session, number=next_version_number(session), created_by=by, **fields)
 
 
-def _snapshot(session: AnalysisSession, by: User) -> list[dict[str, Any]]:
-    """The selection as it is now. Raises NO_SOURCES, CONNECTION_NOT_ALLOWED."""
-    sources = list(session.sources.select_related("connection"))
-    if not sources:
-        raise PortalError("NO_SOURCES")
-    allowed = set(DatabaseConnection.objects.visible_to(by).values_list("pk", flat=True))
-    for source in sources:
-        if source.connection_id not in allowed:
-            raise PortalError("CONNECTION_NOT_ALLOWED", table=f"{source.schema}.{source.table}")
-    return [_source_snapshot(source) for source in sources]
-
-
-def _source_snapshot(source: SelectedSource) -> dict[str, Any]:
-    assert source.connection is not None  # noqa: S101  (a constraint of the table)
-    return {
-        "alias": source.alias,
-        "kind": source.kind,
-        "connection_id": source.connection_id,
-        "connection": source.connection.name,
-        "database": source.database,
-        "schema": source.schema,
-        "table": source.table,
-        "columns": source.columns,
-        "statistics": source.statistics,
-    }
-
-
 def _new_run(version: CodeVersion, by: User, target: Target, timeout_minutes: int, row_limit: int | None) -> JobRun:
     run_uuid = uuid.uuid4()
-    script = _script(version, by, run_id=str(run_uuid), row_limit=row_limit)
+    script = build_script(version, by, run_id=str(run_uuid), row_limit=row_limit)
     return JobRun.objects.create(
         uuid=run_uuid,
         session=version.session,
@@ -219,37 +189,4 @@ def _new_run(version: CodeVersion, by: User, target: Target, timeout_minutes: in
         script_sha256=hashlib.sha256(script.text.encode()).hexdigest(),
         transform_line=script.transform_line,
         output_uri=uri_of(output_prefix(str(run_uuid))),
-    )
-
-
-def _script(version: CodeVersion, by: User, *, run_id: str, row_limit: int | None) -> Script:
-    job = ScriptJob(
-        run_id=run_id,
-        version=version.number,
-        sources=[_reader(source, by) for source in version.sources],
-        transform=version.transform,
-        output_uri=uri_of(output_prefix(run_id)),
-        manifest_uri=uri_of(manifest_key(run_id)),
-        row_limit=row_limit,
-    )
-    return assemble(job)
-
-
-def _reader(source: dict[str, Any], by: User) -> PostgresSource:
-    place = f"{source['schema']}.{source['table']}"
-    connection = DatabaseConnection.objects.visible_to(by).filter(pk=source["connection_id"]).first()
-    if connection is None:
-        raise PortalError("CONNECTION_NOT_ALLOWED", table=place)
-    if not connection.enabled:
-        raise PortalError("CONNECTION_DISABLED", connection=connection.name)
-    return PostgresSource(
-        alias=source["alias"],
-        connection=connection.name,
-        secret_arn=connection.secret_arn,
-        tls_mode=connection.tls_mode,
-        database=source["database"],
-        schema=source["schema"],
-        table=source["table"],
-        columns=[column["name"] for column in source["columns"]],
-        plan=read_plan(source["statistics"]),
     )

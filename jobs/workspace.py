@@ -14,7 +14,7 @@ from jobs.execution.registry import offered
 from jobs.execution.routing import Route, route
 from jobs.forms import row_limit_choices, timeout_choices
 from jobs.models import CodeVersion
-from jobs.script.read_plan import read_plan
+from jobs.reading import readings
 
 LISTED_SESSIONS = 12
 LISTED_RUNS = 5
@@ -43,7 +43,7 @@ def code_panel(
         "steps": version.steps if version else [],
         "aliases": [source.alias for source in sources],
         "editor_text": _editor_text(version, sources, unsaved),
-        "readings": _readings(sources),
+        "readings": readings(sources),
         "last_runs": session.runs.select_related("code_version")[:LISTED_RUNS],
         **_run_bar(session, version, sources),
     }
@@ -95,7 +95,3 @@ def engine(session: AnalysisSession) -> dict[str, Any]:
         "reasons": list(chosen.reasons),
         "alternatives": [(other, other.label) for other in chosen.alternatives],
     }
-
-
-def _readings(sources: list[SelectedSource]) -> list[dict[str, Any]]:
-    return [{"alias": source.alias, "sentence": read_plan(source.statistics).sentence} for source in sources]

@@ -28,7 +28,7 @@ def route(*, kinds: Collection[str], offered: Sequence[Target], wish: str = "") 
     if wish and wish not in offered:
         raise PortalError("TARGET_UNAVAILABLE", target=wish, reason="it is not offered by this portal")
     target = Target(wish) if wish else offered[0]
-    picked = " and ".join(KIND_NAMES[kind] for kind in sorted(set(kinds))) or "Nothing"
+    picked = _listed([name for kind, name in KIND_NAMES.items() if kind in kinds]) or "Nothing"
     reason = "You chose it." if wish else "It is the first engine that this portal offers (PGSPARK_TARGETS)."
     return Route(
         target=target,
@@ -36,3 +36,9 @@ def route(*, kinds: Collection[str], offered: Sequence[Target], wish: str = "") 
         reasons=(reason, "It runs the same script as every other engine, on the portal's own machine."),
         alternatives=tuple(other for other in offered if other != target),
     )
+
+
+def _listed(names: Sequence[str]) -> str:
+    """`PostgreSQL, Glue and files`, with a capital at its start."""
+    text = " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+    return text[:1].upper() + text[1:]

@@ -14,10 +14,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from string import Template
-
-from jobs.script.postgres_reader import PostgresSource, reader
+from typing import Protocol
 
 _PARTS = resources.files("jobs.script") / "parts"
+
+
+class Source(Protocol):
+    """Something to read: `reader()` is the text of a function `_read_ALIAS(spark)`, `parts` what it calls.
+
+    A kind of source is one module with such a class, and one line of `jobs/script_building.py`.
+    """
+
+    @property
+    def alias(self) -> str: ...
+
+    @property
+    def parts(self) -> tuple[str, ...]: ...
+
+    def reader(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +40,7 @@ class ScriptJob:
 
     run_id: str
     version: int
-    sources: Sequence[PostgresSource]
+    sources: Sequence[Source]
     transform: str
     output_uri: str
     manifest_uri: str
@@ -47,8 +61,9 @@ def assemble(job: ScriptJob) -> Script:
         if not source.alias.isidentifier() or keyword.iskeyword(source.alias):
             raise ValueError("an alias must be a Python identifier")
     head = Template(_part("header.tmpl")).substitute(run_id=job.run_id, version=job.version)
-    readers = "\n\n".join(reader(source) for source in job.sources)
-    before = f"{head}\n\n{readers}\n\n# --- transform, version {job.version} ---\n\n"
+    called = dict.fromkeys(name for source in job.sources for name in source.parts)
+    pieces = [head, *(_part(name) for name in called), *(source.reader() for source in job.sources)]
+    before = "\n\n".join(pieces) + f"\n\n# --- transform, version {job.version} ---\n\n"
     return Script(text=f"{before}{_ended(job.transform)}{_tail(job)}", transform_line=before.count("\n") + 1)
 
 

@@ -7,12 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.script.assemble import Script, ScriptJob, assemble
+from jobs.script.assemble import Script, ScriptJob, Source, assemble
 from jobs.script.postgres_reader import PostgresSource
+from jobs.script.postgres_types import ColumnReading, read_columns
 from jobs.script.read_plan import read_plan
 
 ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:spark/postgres/example-AbCdEf"
 TRANSFORM = "def transform(spark, orders):\n    return orders\n"
+
+
+def read(*names: str, type_: str = "bigint") -> list[ColumnReading]:
+    return read_columns([{"name": name, "type": type_} for name in names])
 
 
 def source(**changes: Any) -> PostgresSource:
@@ -24,13 +29,13 @@ def source(**changes: Any) -> PostgresSource:
         "database": "shop",
         "schema": "public",
         "table": "orders",
-        "columns": ["id", "status"],
+        "columns": read("id", "status"),
         "plan": read_plan({"estimated_rows": 200_000, "average_row_bytes": 100}),
     }
     return PostgresSource(**facts | changes)
 
 
-def script(*sources: PostgresSource, transform: str = TRANSFORM) -> Script:
+def script(*sources: Source, transform: str = TRANSFORM) -> Script:
     job = ScriptJob(
         run_id="RUN",
         version=1,
@@ -57,12 +62,12 @@ def options(text: str) -> dict[str, str]:
 def test_the_script_has_the_jdbc_connectivity_of_the_specification() -> None:
     found = options(script().text)
     assert found["driver"] == "'org.postgresql.Driver'"
-    assert found["url"] == "_jdbc_url(secret, 'shop', 'require')"
+    assert found["url"] == "login['url']"
     assert found["dbtable"] == """'"public"."orders"'"""
-    assert found["user"] == "secret['username']"
-    assert found["password"] == "secret['password']"
+    assert found["user"] == "login['user']"
+    assert found["password"] == "login['password']"
     assert int(ast.literal_eval(found["fetchsize"])) == 50_000
-    assert f"_credentials({ARN!r})" in script().text
+    assert f"_login({ARN!r}, 'shop', 'require')" in script().text
 
 
 def test_the_transform_stands_in_it_as_written_at_the_line_that_is_told() -> None:
@@ -79,8 +84,8 @@ def test_no_name_from_a_database_becomes_code(name: str) -> None:
         name.encode()
     except UnicodeEncodeError:
         return  # PostgreSQL holds no lone surrogates.
-    text = script(source(database=name, schema=name, table=name, columns=[name, name.upper()])).text
-    plain = script(source(columns=["a", "b"])).text
+    text = script(source(database=name, schema=name, table=name, columns=read(name, name.upper()))).text
+    plain = script(source(columns=read("a", "A"))).text
     shape = [type(node) for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.Import)]
     expected = [type(node) for node in ast.walk(ast.parse(plain)) if isinstance(node, ast.FunctionDef | ast.Import)]
     assert shape == expected
@@ -92,10 +97,10 @@ def test_a_quote_in_a_table_s_name_is_doubled() -> None:
 
 
 def test_columns_that_spark_cannot_quote_are_read_under_plain_names_and_named_back() -> None:
-    text = script(source(columns=['a"b', "x", "X"])).text
+    text = script(source(columns=read('a"b', "x", "X"))).text
     query = ast.literal_eval(options(text)["dbtable"])
-    assert query == '(SELECT "a""b" AS c1, "x" AS c2, "X" AS c3 FROM "public"."orders") AS source'
-    assert ".toDF(*['a\"b', 'x', 'X'])" in text
+    assert query == '(SELECT "a""b" AS "c1", "x" AS "c2", "X" AS "c3" FROM "public"."orders") AS source'
+    assert ".toDF(*['a\"b', 'x', 'X_2'])" in text
 
 
 def test_every_name_of_the_platform_begins_with_an_underscore_or_is_promised_to_the_transform() -> None:

@@ -1,0 +1,26 @@
+"""Runs a job to its end in the test's own process: the worker's steps, on the real local engine."""
+
+from __future__ import annotations
+
+import time
+
+from django.conf import settings
+
+from connections.aws import client
+from jobs.models import JobRun
+from jobs.supervisor import advance_run
+
+
+def finish(run: JobRun, seconds: float = 120) -> JobRun:
+    """The run when it has ended."""
+    give_up = time.monotonic() + seconds
+    while run.is_active:
+        assert time.monotonic() < give_up, f"still {run.state}"
+        advance_run(run.pk)
+        run.refresh_from_db()
+        time.sleep(0.2)
+    return run
+
+
+def make_bucket() -> None:
+    client("s3").create_bucket(Bucket=settings.PGSPARK_S3_BUCKET)
