@@ -13,8 +13,9 @@ import psycopg
 from psycopg import sql
 
 from catalog.types import TableRef
+from connections.login import Connection
 from connections.models import DatabaseConnection
-from connections.pool import Connection, borrow
+from connections.pool import borrow
 
 MAX_KEYS = 8
 # Ends of an index come in milliseconds; a server that needs longer is not worth the wait.

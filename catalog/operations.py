@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from itertools import groupby
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from catalog import aliases, drift, postgres
+from catalog import aliases, drift, key_facts, postgres
 from catalog.models import AnalysisSession, SelectedSource, SourceKind
 from catalog.types import TableDetail, TableRef
 from connections.errors import PortalError

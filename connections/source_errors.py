@@ -109,6 +109,11 @@ SOURCES: dict[str, ErrorKind] = {
     ),
     "FILE_OPTION_INVALID": ErrorKind("{what} cannot be set to “{value}”.", "Choose one of those that the form offers."),
     # Reading them
+    "UPLOAD_NOT_YOURS": ErrorKind(
+        "The uploaded file {name} is not there for you.",
+        "It belongs to somebody else or has expired. Upload it yourself and pick it in its place.",
+        status=403,
+    ),
     "READ_OPTION_INVALID": ErrorKind(
         "It cannot be read that way: {problem}.",
         "{remedy}",

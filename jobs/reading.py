@@ -13,7 +13,7 @@ from connections.errors import PortalError
 from connections.queries import check_usable
 from jobs.script.key_ranges import keys_of
 from jobs.script.postgres_reader import notes_of
-from jobs.script_building import snapshot_of, table_options, table_plan
+from jobs.script_building import file_source, glue_source, snapshot_of, table_options, table_plan
 
 OPTIONS = ("partition_column", "partitions", "fetch_size", "row_filter", "as_text")
 
@@ -65,6 +65,17 @@ def _table(source: SelectedSource, tables: int) -> dict[str, Any]:
     return {"sentence": plan.sentence, "reasons": list(plan.reasons), "notes": notes_of(columns), **choices}
 
 
+def _glue(source: SelectedSource, tables: int) -> dict[str, Any]:
+    return {"sentence": glue_source(snapshot_of(source)).sentence, "reasons": [], "notes": []}
+
+
+def _file(source: SelectedSource, tables: int) -> dict[str, Any]:
+    read = file_source(snapshot_of(source))
+    return {"sentence": read.sentence, "reasons": [], "notes": read.notes}
+
+
 _READINGS: dict[SourceKind, Callable[[SelectedSource, int], dict[str, Any]]] = {
     SourceKind.POSTGRES: _table,
+    SourceKind.GLUE: _glue,
+    SourceKind.CSV: _file,
 }

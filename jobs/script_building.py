@@ -13,7 +13,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from catalog.models import AnalysisSession, SelectedSource, SourceKind
+from catalog import glue_access
+from catalog.models import AnalysisSession, CsvUpload, SelectedSource, SourceKind
 from connections.errors import PortalError
 from connections.models import AuthMethod, DatabaseConnection
 from connections.object_store import uri_of
@@ -21,6 +22,8 @@ from connections.queries import check_usable
 from jobs.models import CodeVersion
 from jobs.run_files import manifest_key, output_prefix
 from jobs.script.assemble import Script, ScriptJob, Source, assemble
+from jobs.script.file_reader import FileSource
+from jobs.script.glue_reader import GlueSource
 from jobs.script.postgres_reader import PostgresSource
 from jobs.script.postgres_types import ColumnReading, bounded_columns, read_columns
 from jobs.script.read_options import ReadOptions, read_options
@@ -145,9 +148,45 @@ def _postgres(source: Snapshot, tables: int) -> Source:
     )
 
 
+def _check_glue(source: Snapshot, by: User) -> None:
+    glue_access.check(by, source["database"])
+
+
+def _glue(source: Snapshot, tables: int) -> Source:
+    return glue_source(source)
+
+
+def glue_source(source: Snapshot) -> GlueSource:
+    return GlueSource(alias=source["alias"], database=source["database"], table=source["table"])
+
+
+def _check_file(source: Snapshot, by: User) -> None:
+    """An upload is its owner's alone, also in a session that others may see."""
+    if source["upload_id"] and not CsvUpload.objects.owned_by(by).present().filter(pk=source["upload_id"]).exists():
+        raise PortalError("UPLOAD_NOT_YOURS", name=source["table"])
+
+
+def _file(source: Snapshot, tables: int) -> Source:
+    return file_source(source)
+
+
+def file_source(source: Snapshot) -> FileSource:
+    return FileSource(
+        alias=source["alias"],
+        uri=source["uri"],
+        columns=[(column["name"], column["type"]) for column in source["columns"]],
+        dialect=source["read_options"],
+    )
+
+
 _CHECKS: dict[SourceKind, Callable[[Snapshot, User], None]] = {
     SourceKind.POSTGRES: _check_postgres,
+    SourceKind.GLUE: _check_glue,
+    SourceKind.CSV: _check_file,
 }
+# A builder gets the snapshot, and how many tables of its connection the same run reads.
 _BUILDERS: dict[SourceKind, Callable[[Snapshot, int], Source]] = {
     SourceKind.POSTGRES: _postgres,
+    SourceKind.GLUE: _glue,
+    SourceKind.CSV: _file,
 }

@@ -215,7 +215,7 @@ PGSPARK_TARGETS: list[str] = env.list("PGSPARK_TARGETS", default=["local"])
 PGSPARK_OBJECT_STORE_DIR = env.str("PGSPARK_OBJECT_STORE_DIR", "")
 
 # Where an engine finds the certificates that verify-ca and verify-full check a database's certificate against.
-PGSPARK_ENGINE_CA_BUNDLE = env.str("PGSPARK_ENGINE_CA_BUNDLE", "")
+PGSPARK_ENGINE_CA_BUNDLE = env.str("PGSPARK_ENGINE_CA_BUNDLE", "") or PGSPARK_CA_BUNDLE
 
 # The local engine.
 PGSPARK_JAVA_HOME = env.str("PGSPARK_JAVA_HOME", env.str("JAVA_HOME", ""))
