@@ -182,7 +182,7 @@ def parse_secret(connection: DatabaseConnection, text: str) -> Credentials:
         malformed("it is not a JSON object")
     by_token = connection.auth_method == AuthMethod.IAM
     for name in ("host", "database", "username") if by_token else ("host", "database", "username", "password"):
-        if not isinstance(document.get(name), str) or not document[name].strip("\x00 "):
+        if not _is_text(document.get(name)):
             malformed(f"the field {name} is missing, empty or not a text")
     if not is_plain(document["host"]):
         malformed("the field host is not one plain host name")
@@ -205,6 +205,13 @@ def _slot(connection: DatabaseConnection) -> _Slot:
 
 def _slot_key(connection: DatabaseConnection) -> tuple[str, str]:
     return connection.secret_arn, connection.auth_method
+
+
+def _is_text(value: Any) -> bool:
+    """Whether it is a text that PostgreSQL can be sent: JSON may also spell NUL and halves of characters."""
+    if not isinstance(value, str) or not value.strip() or "\x00" in value:
+        return False
+    return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _port(value: Any) -> int | None:

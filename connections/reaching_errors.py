@@ -1,4 +1,4 @@
-"""The catalogue's part about reaching a database: its secret, its host, TLS, the login, and AWS on the way."""
+"""The catalogue's part about connections: managing them, and reaching a database by secret, host, TLS and login."""
 
 from __future__ import annotations
 
@@ -124,6 +124,25 @@ REACHING: dict[str, ErrorKind] = {
     "ROLE_MAY_WRITE": ErrorKind(
         "The database user of {connection} may do more than read: {powers}.",
         "The portal only reads, but the jobs log in as this user too. Give it SELECT and USAGE and nothing more.",
+    ),
+    # Managing connections
+    "CONNECTION_MANAGERS_ONLY": ErrorKind(
+        "Only administrators of the portal may change connections.",
+        "Ask one of them; you may use and test those that are open to your groups.",
+        status=403,
+    ),
+    "CONNECTION_NAME_NOT_TYPED": ErrorKind(
+        "The name that was typed is not that of the connection.",
+        "Type {connection} to delete it. Nothing was deleted.",
+    ),
+    "CONNECTION_IN_USE": ErrorKind(
+        "{connection} is used by {usage}, which would lose their tables.",
+        "Disable it instead: nobody can use it then, and what was done with it stays. Nothing was deleted.",
+        status=409,
+    ),
+    "SETTINGS_FILE_INVALID": ErrorKind(
+        "The settings file cannot be imported: {problem}.",
+        'It must be JSON of the form {{"postgres": {{"connections": [{{"name": ..., "secret_arn": ...}}]}}}}.',
     ),
     # Secrets
     "SECRET_NOT_FOUND": ErrorKind(

@@ -109,7 +109,7 @@ def test_the_json_form_names_steps_and_problems_and_no_secret(aws: str) -> None:
 def test_the_result_is_kept(aws: str) -> None:
     connection = make_connection(secret=make_secret(username="left_the_company"))
 
-    test_connection(connection)
+    test_connection(connection=connection)
 
     connection.refresh_from_db()
     assert connection.test_state == "failed"
@@ -120,10 +120,10 @@ def test_a_mended_secret_works_right_after_the_test(aws: str) -> None:
     with refusing_server("28P01", 'password authentication failed for user "x"') as fake:
         secret = make_secret(port=fake.port)
         connection = make_connection(secret=secret)
-        assert not test_connection(connection).passed
+        assert not test_connection(connection=connection).passed
         secret.rotate()
 
-        assert test_connection(connection).passed
+        assert test_connection(connection=connection).passed
     with borrow(connection) as session:
         assert session.execute("SELECT 1").fetchone() == (1,)
 
@@ -131,7 +131,7 @@ def test_a_mended_secret_works_right_after_the_test(aws: str) -> None:
 def test_disabling_closes_what_is_open(aws: str) -> None:
     connection = make_connection()
 
-    set_enabled(connection, enabled=False)
+    set_enabled(connection=connection, enabled=False, by=None)
 
     connection.refresh_from_db()
     assert not connection.enabled
