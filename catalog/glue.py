@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
 from catalog.glue_tables import read_table
-from catalog.glue_types import GluePage, GlueTable
+from catalog.glue_types import GluePage, GluePartition, GlueTable
 from connections.aws import client, error_code, from_botocore
 from connections.errors import PortalError
 
@@ -58,6 +58,20 @@ def table_detail(database: str, name: str) -> GlueTable:
     """Raises TABLE_NOT_FOUND and the errors of `list_tables`."""
     with _glue_errors("glue:GetTable", database=database, table=name):
         return read_table(client("glue").get_table(DatabaseName=database, Name=name)["Table"])
+
+
+def partitions(database: str, name: str) -> Iterator[GluePartition]:
+    """All partitions of a table, fetched a page at a time. Raises as `table_detail`."""
+    with _glue_errors("glue:GetPartitions", database=database, table=name):
+        pages = (
+            client("glue")
+            .get_paginator("get_partitions")
+            .paginate(DatabaseName=database, TableName=name, ExcludeColumnSchema=True)
+        )
+        for page in pages:
+            for raw in page["Partitions"]:
+                location = raw.get("StorageDescriptor", {}).get("Location", "")
+                yield GluePartition(tuple(raw["Values"]), re.sub(r"^s3[an]://", "s3://", location))
 
 
 def _expression(needle: str) -> str:

@@ -65,6 +65,14 @@ class GlueTable:
 
 
 @dataclass(frozen=True, slots=True)
+class GluePartition:
+    """`values` of the partition keys, in their order, and where its files are."""
+
+    values: tuple[str, ...]
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
 class GluePage:
     """A page of tables in the catalogue's own order; `after` asks for the next one, empty at the end."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
@@ -21,7 +22,7 @@ from jobs.execution.registry import offered
 from jobs.execution.routing import route
 from jobs.models import CodeVersion, JobRun, next_version_number
 from jobs.run_files import output_prefix
-from jobs.script_building import build_script, snapshot
+from jobs.script_building import access_of, build_script, snapshot
 from jobs.states import CODE_ACTIVE, CodeOrigin, CodeState, RunState, Target
 from jobs.tasks import wake_code, wake_run
 
@@ -182,6 +183,7 @@ def _new_run(version: CodeVersion, by: User, target: Target, timeout_minutes: in
         owner=by,
         title=_title(version.prompt) or version.session.title,
         target=target,
+        access=asdict(access_of(version.sources)),
         client_token=f"run-{run_uuid}-1",
         row_limit=row_limit,
         timeout_minutes=timeout_minutes,

@@ -24,7 +24,7 @@ from jobs.checking import policy
 from jobs.codegen import registry as generators
 from jobs.codegen.base import Clarification, GeneratedCode
 from jobs.codegen.context import request_for
-from jobs.execution.base import Engine, Observation, Phase, Submission
+from jobs.execution.base import Access, Engine, Observation, Phase, Submission
 from jobs.execution.registry import engine_for, handle_of
 from jobs.execution.triage import FailedJob, triage
 from jobs.models import CodeVersion, JobRun
@@ -173,7 +173,13 @@ def _submit(run: JobRun) -> None:
     policy.refuse_blocked(run.code_version.transform, run.code_version.aliases)
     store().put(script_key(str(run.uuid)), run.script.encode())
     timeout = timedelta(minutes=run.timeout_minutes)
-    job = Submission(token=run.client_token, name=run.title, script=run.script, timeout=timeout)
+    job = Submission(
+        token=run.client_token,
+        name=run.title,
+        script=run.script,
+        timeout=timeout,
+        access=Access.from_dict(run.access),
+    )
     external_id = _engine(run).submit(job)
     run.move(
         RunState.RUNNING,

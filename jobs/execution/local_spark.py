@@ -21,12 +21,14 @@ from typing import Any
 from django.conf import settings
 
 from connections.errors import PortalError
+from jobs.execution import local_catalogue
 from jobs.execution.base import Handle, LogChunk, Observation, Phase, Stream, Submission
 from jobs.execution.logs import read_chunk
 
 # A runner that was started but has not taken its lock yet is not lost.
 START_GRACE_SECONDS = 20.0
 _RUNNER = Path(__file__).with_name("local_runner.py")
+_LAUNCHER = Path(__file__).with_name("local_launcher.py")
 _KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 
 
@@ -91,7 +93,7 @@ def _write_job(folder: Path, job: Submission) -> None:
         (folder / "tmp").mkdir(parents=True, exist_ok=True)
         _write(folder / "script.py", job.script)
         content = {
-            "command": _command(folder, driver, store),
+            "command": [*_submit_command(folder, driver, store), *_program(folder, job)],
             "env": _environment(folder, java),
             "timeout_seconds": job.timeout.total_seconds(),
         }
@@ -109,13 +111,31 @@ def _write(path: Path, text: str) -> None:
     part.replace(path)
 
 
-def _command(folder: Path, driver: Path, store: Path) -> list[str]:
-    bucket = settings.PGSPARK_S3_BUCKET
-    options = {
-        # s3:// addresses of the bucket are files of the store's folder, with the classes that Spark ships.
+def _program(folder: Path, job: Submission) -> list[str]:
+    """The script; started by the launcher when Glue tables have to be made known to its session first."""
+    script = str(folder / "script.py")
+    if not job.access.glue_tables:
+        return [script]
+    _write(folder / "tables.json", json.dumps(local_catalogue.statements(job.access.glue_tables)))
+    return [str(_LAUNCHER), str(folder / "tables.json"), script]
+
+
+def _mounts(store: Path) -> dict[str, str]:
+    """s3:// addresses of every bucket that has a folder here are files of it, with the classes that Spark ships."""
+    buckets = {settings.PGSPARK_S3_BUCKET, *(path.name for path in store.iterdir() if path.is_dir())}
+    return {
         "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme",
         "spark.hadoop.fs.viewfs.overload.scheme.target.s3.impl": "org.apache.hadoop.fs.LocalFileSystem",
-        f"spark.hadoop.fs.viewfs.mounttable.{bucket}.linkFallback": (store / bucket).resolve().as_uri(),
+        **{
+            f"spark.hadoop.fs.viewfs.mounttable.{bucket}.linkFallback": (store / bucket).resolve().as_uri()
+            for bucket in sorted(buckets)
+        },
+    }
+
+
+def _submit_command(folder: Path, driver: Path, store: Path) -> list[str]:
+    options = {
+        **_mounts(store),
         "spark.ui.enabled": "false",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
@@ -130,11 +150,10 @@ def _command(folder: Path, driver: Path, store: Path) -> list[str]:
         "--driver-memory",
         settings.PGSPARK_LOCAL_DRIVER_MEMORY,
         "--driver-java-options",
-        f"-Djava.io.tmpdir={folder / 'tmp'}",
+        f"-Djava.io.tmpdir={folder / 'tmp'} -Duser.timezone=UTC",
         "--jars",
         str(driver),
         *[part for name, value in options.items() for part in ("--conf", f"{name}={value}")],
-        str(folder / "script.py"),
     ]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from connections.errors import PortalError
 from jobs.states import Target
 
-KIND_NAMES = {"POSTGRES": "PostgreSQL", "GLUE": "Glue", "CSV": "File"}
+KIND_NAMES = {"POSTGRES": "PostgreSQL", "GLUE": "Glue", "CSV": "files"}
 
 
 @dataclass(frozen=True, slots=True)
