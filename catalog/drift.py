@@ -12,11 +12,11 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from catalog import glue, glue_access, postgres
+from catalog import glue, glue_access
+from catalog.browsing import Catalogue
 from catalog.models import SelectedSource, SourceKind
 from catalog.types import TableDetail, TableRef
 from connections.errors import PortalError
-from connections.queries import check_usable
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +116,8 @@ def _groups(sources: Iterable[SelectedSource]) -> list[list[SelectedSource]]:
 def _postgres(user: User, sources: Sequence[SelectedSource]) -> dict[int, Facts]:
     connection, database = sources[0].connection, sources[0].database
     assert connection is not None  # noqa: S101  (a constraint of the table)
-    check_usable(user, connection, table=sources[0].table)
     refs = {TableRef(database, source.schema, source.table): source.pk for source in sources}
-    found = postgres.existing_tables(connection, database, list(refs))
+    found = Catalogue(user, connection).existing_tables(database, list(refs))
     return {refs[detail.ref]: postgres_facts(detail) for detail in found if detail.summary.readable}
 
 

@@ -16,17 +16,36 @@ class PlaceForm(forms.Form):
 
 
 class TableForm(PlaceForm):
-    """One table to pick or, without `pick`, to put back."""
+    """One table of PostgreSQL."""
 
     database = forms.CharField(max_length=63, strip=False)
     schema = forms.CharField(max_length=63, strip=False)
     name = forms.CharField(max_length=63, strip=False)
-    pick = forms.BooleanField(required=False)
 
     @property
     def ref(self) -> TableRef:
         facts = self.cleaned_data
         return TableRef(facts["database"], facts["schema"], facts["name"])
+
+
+class PickForm(TableForm):
+    """A table to pick or, without `pick`, to put back; `shown` is the schema whose list the page shows."""
+
+    shown = forms.CharField(max_length=63, required=False, strip=False)
+    pick = forms.BooleanField(required=False)
+
+
+class StarForm(TableForm):
+    """A table to star or, without `on`, not any more."""
+
+    on = forms.BooleanField(required=False)
+
+
+class NoteForm(TableForm):
+    """What is known of a table; an empty text takes the note away."""
+
+    LONGEST = 2000
+    text = forms.CharField(max_length=LONGEST, required=False)
 
 
 class GluePlaceForm(forms.Form):

@@ -14,14 +14,17 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from catalog import aliases, drift, key_facts, postgres
-from catalog.models import AnalysisSession, SelectedSource, SourceKind
+from catalog import aliases, drift
+from catalog.browsing import Catalogue
+from catalog.models import AnalysisSession, FavouriteTable, SelectedSource, SourceKind, TableNote
 from catalog.types import TableDetail, TableRef
 from connections.errors import PortalError
 from connections.models import DatabaseConnection
 from connections.queries import check_usable, usable_connections
 
 DEFAULT_TITLE = "New question"
+# A picked table's facts are at most so old; as long as a slow database takes, so that a second try finds them.
+NOW_SECONDS = 30
 
 
 def create_session(*, owner: User, title: str = "") -> AnalysisSession:
@@ -71,19 +74,25 @@ def remember_kind(*, session: AnalysisSession, kind: SourceKind) -> None:
 
 
 def add_sources(
-    *, session: AnalysisSession, user: User, connection: DatabaseConnection, refs: Sequence[TableRef]
+    *,
+    session: AnalysisSession,
+    user: User,
+    connection: DatabaseConnection,
+    refs: Sequence[TableRef],
+    patience: float | None = None,
 ) -> list[SelectedSource]:
     """Picks tables with their columns and statistics as they are now; those already picked stay as they are.
 
-    Raises CONNECTION_NOT_ALLOWED, CONNECTION_DISABLED, TOO_MANY_SOURCES, TABLE_NOT_FOUND, PERMISSION_DENIED and the
-    errors of reaching the database; then nothing is picked.
+    `patience` is that of `catalog.browsing.Catalogue`. Raises CONNECTION_NOT_ALLOWED, CONNECTION_DISABLED,
+    TOO_MANY_SOURCES, TABLE_NOT_FOUND, PERMISSION_DENIED and the errors of reaching the database, having picked nothing.
     """
     check_usable(user, connection, table=refs[0] if refs else "")
     chosen = set(_refs_of(session, connection))
     wanted = [ref for ref in dict.fromkeys(refs) if ref not in chosen]
     _check_room(session, len(wanted))
-    details = _read(connection, wanted)
-    keys = key_facts.of_all(connection, wanted)
+    catalogue = Catalogue(user, connection, patience)
+    details = _read(catalogue, wanted)
+    keys = _key_facts(catalogue, wanted)
     with transaction.atomic():
         AnalysisSession.objects.select_for_update().get(pk=session.pk)
         _check_room(session, len(details))
@@ -99,10 +108,11 @@ def set_selection(
     schema: str,
     shown: Collection[str],
     picked: Collection[str],
+    patience: float | None = None,
 ) -> None:
     """Makes the selection among the tables `shown` of one schema what `picked` says; other tables are left alone."""
     refs = [TableRef(database, schema, name) for name in dict.fromkeys(picked)]
-    add_sources(session=session, user=user, connection=connection, refs=refs)
+    add_sources(session=session, user=user, connection=connection, refs=refs, patience=patience)
     gone = set(shown) - set(picked)
     session.sources.filter(connection=connection, database=database, schema=schema, table__in=gone).delete()
 
@@ -141,9 +151,40 @@ def refresh_source(*, session: AnalysisSession, user: User, source_id: int) -> S
     source.columns, source.statistics = facts.columns, facts.statistics
     if source.connection:
         ref = TableRef(source.database, source.schema, source.table)
-        source.statistics["key_facts"] = key_facts.of_all(source.connection, [ref]).get(ref, {})
+        source.statistics["key_facts"] = _key_facts(Catalogue(user, source.connection), [ref]).get(ref, {})
     source.save(update_fields=["columns", "statistics"])
     return source
+
+
+def set_star(*, user: User, connection: DatabaseConnection, ref: TableRef, on: bool) -> None:
+    """Stars a table for this person, or takes the star back. Raises CONNECTION_NOT_ALLOWED, CONNECTION_DISABLED."""
+    check_usable(user, connection, table=ref)
+    if on:
+        FavouriteTable.objects.get_or_create(user=user, **_place(connection, ref))
+    else:
+        FavouriteTable.objects.filter(user=user, **_place(connection, ref)).delete()
+
+
+def write_note(*, user: User, connection: DatabaseConnection, ref: TableRef, text: str) -> None:
+    """What is known of a table, for all who may use the connection; the last writer wins, an empty text removes it.
+
+    Raises CONNECTION_NOT_ALLOWED and CONNECTION_DISABLED.
+    """
+    check_usable(user, connection, table=ref)
+    if text:
+        TableNote.objects.update_or_create(**_place(connection, ref), defaults={"text": text, "updated_by": user})
+    else:
+        TableNote.objects.filter(**_place(connection, ref)).delete()
+
+
+def _place(connection: DatabaseConnection, ref: TableRef) -> dict[str, Any]:
+    return {
+        "kind": SourceKind.POSTGRES,
+        "connection": connection,
+        "database": ref.database,
+        "schema": ref.schema,
+        "table": ref.table,
+    }
 
 
 def _refs_of(session: AnalysisSession, connection: DatabaseConnection) -> list[TableRef]:
@@ -156,14 +197,27 @@ def _check_room(session: AnalysisSession, more: int) -> None:
         raise PortalError("TOO_MANY_SOURCES", limit=settings.PGSPARK_MAX_SOURCES)
 
 
-def _read(connection: DatabaseConnection, refs: Sequence[TableRef]) -> list[TableDetail]:
+def _read(catalogue: Catalogue, refs: Sequence[TableRef]) -> list[TableDetail]:
     """The details of `refs`, one statement per database."""
     details: list[TableDetail] = []
-    for database, group in groupby(sorted(refs, key=lambda ref: ref.database), key=lambda ref: ref.database):
-        details += postgres.table_details(connection, database, list(group))
+    for database, group in _by_database(refs):
+        details += catalogue.details(database, group, max_age=NOW_SECONDS).value
     if any(not detail.summary.readable for detail in details):
-        raise PortalError("PERMISSION_DENIED", connection=connection.name)
+        raise PortalError("PERMISSION_DENIED", connection=catalogue.connection.name)
     return details
+
+
+def _key_facts(catalogue: Catalogue, refs: Sequence[TableRef]) -> dict[TableRef, dict[str, Any]]:
+    """What the read plan needs to know of `refs` besides (`catalog.key_facts`)."""
+    found: dict[TableRef, dict[str, Any]] = {}
+    for database, group in _by_database(refs):
+        found |= catalogue.key_facts(database, group, max_age=NOW_SECONDS).value
+    return found
+
+
+def _by_database(refs: Sequence[TableRef]) -> list[tuple[str, list[TableRef]]]:
+    ordered = sorted(refs, key=lambda ref: ref.database)
+    return [(database, list(group)) for database, group in groupby(ordered, key=lambda ref: ref.database)]
 
 
 def _add(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, LiteralString
 
 from catalog import statements
+from catalog.search import Found, Match, Named
 from catalog.types import Column, ForeignKey, Index, TableDetail, TablePage, TableRef, TableSummary, UniqueKey
 from connections.errors import PortalError
 from connections.models import DatabaseConnection
@@ -48,6 +50,31 @@ def list_tables(
         raise PortalError("PERMISSION_DENIED", connection=connection.name)
     tables = tuple(_summary(row[1], row[2:]) for row in rows if row[1] is not None)
     return TablePage(tables[:PAGE_SIZE], more=len(tables) > PAGE_SIZE)
+
+
+def tables_named(
+    connection: DatabaseConnection, database: str, schema: str, names: Sequence[str]
+) -> list[TableSummary]:
+    """Those of the tables `names` of a schema that are there, in order of name."""
+    rows = _rows(connection, database, statements.NAMED, {"schema": schema, "names": list(names)})
+    return [_summary(row[0], row[1:]) for row in rows]
+
+
+def searchable_tables(connection: DatabaseConnection, database: str, limit: int) -> list[Named]:
+    """Up to `limit` tables of all schemas with the words a search may find them by."""
+    rows = _rows(connection, database, statements.INDEX, {"limit": limit})
+    return [
+        Named(row[0], _summary(row[1], row[2:7]), tuple(map(sys.intern, row[7] or ())), tuple(row[8] or ()))
+        for row in rows
+    ]
+
+
+def search_tables(connection: DatabaseConnection, database: str, text: str, limit: int) -> Found:
+    """Tables of all schemas that have `text` in their name, a column's name or a comment; asks the database itself."""
+    parameters = {"pattern": f"%{_escaped(text)}%", "limit": limit + 1}
+    rows = _rows(connection, database, statements.SEARCH, parameters)
+    matches = tuple(Match(row[0], _summary(row[1], row[2:7]), row[7]) for row in rows)
+    return Found(matches[:limit], len(matches) > limit)
 
 
 def table_detail(connection: DatabaseConnection, ref: TableRef) -> TableDetail:

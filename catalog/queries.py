@@ -10,7 +10,8 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Count, QuerySet
 from django.http import Http404
 
-from catalog import glue_picker, picker, rail
+from catalog import glue_picker, postgres_rail, rail
+from catalog.browsing import Catalogue
 from catalog.models import AnalysisSession, AnalysisSessionQuerySet, SelectedSource, SourceKind
 from catalog.picker import Place
 from connections.errors import PortalError
@@ -87,7 +88,10 @@ def panel_context(session: AnalysisSession, user: User, params: Mapping[str, str
     """What the panel of the session's chosen tab shows."""
     load = params.get("rail") == "loaded"
     if session.picked_kind == SourceKind.POSTGRES:
-        return {"rail": picker.rail(session, user, place_of(session, user, params), load=load)}
+        place = place_of(session, user, params)
+        if place.connection and params.get("fresh"):
+            Catalogue(user, place.connection).refresh(place.database)
+        return {"rail": postgres_rail.rail(session, user, place, load=load)}
     if session.picked_kind == SourceKind.GLUE:
         return {"glue": glue_picker.panel(session, user, glue_picker.place_of(session, params), load=load)}
     return {}

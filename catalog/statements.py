@@ -123,3 +123,57 @@ LEFT JOIN LATERAL (
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
 ORDER BY wanted.at
 """  # noqa: S608 (both parts are written here)
+
+# Tables by name, in one schema: for those that stand on top of a list and are not on the page that was read.
+NAMED: LiteralString = f"""
+SELECT c.relname, {SUMMARY}
+FROM pg_catalog.pg_namespace n
+JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = ANY (%(names)s::name[])
+LEFT JOIN pg_catalog.pg_description d
+  ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objsubid = 0
+WHERE n.nspname = %(schema)s::name AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
+  AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+ORDER BY c.relname
+"""  # noqa: S608 (both parts are written here)
+
+# Every table of a database with the words that a search may find it by; OFFSET keeps the privilege asked once.
+INDEX: LiteralString = f"""
+SELECT n.nspname, c.relname, {SUMMARY},
+  (SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
+   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+     AND (whole.readable OR pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT'))),
+  (SELECT array_agg(cd.description ORDER BY cd.objsubid) FROM pg_catalog.pg_description cd
+   WHERE cd.objoid = c.oid AND cd.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND cd.objsubid > 0
+     AND pg_catalog.has_column_privilege(c.oid, cd.objsubid::smallint, 'SELECT'))
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_description d
+  ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objsubid = 0
+CROSS JOIN LATERAL (SELECT pg_catalog.has_table_privilege(c.oid, 'SELECT') AS readable OFFSET 0) whole
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
+  AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+ORDER BY n.nspname, c.relname
+LIMIT %(limit)s
+"""  # noqa: S608 (all parts are written here)
+
+# The same search asked of a database that has too many words to keep: what it was found by, empty for its own name.
+SEARCH: LiteralString = f"""
+SELECT n.nspname, c.relname, {SUMMARY}, found.why
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_description d
+  ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objsubid = 0
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN c.relname ILIKE %(pattern)s THEN '' ELSE coalesce(
+      (SELECT a.attname::text FROM pg_catalog.pg_attribute a
+       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname ILIKE %(pattern)s
+         AND pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT') LIMIT 1),
+      CASE WHEN d.description ILIKE %(pattern)s THEN d.description END,
+      (SELECT cd.description FROM pg_catalog.pg_description cd
+       WHERE cd.objoid = c.oid AND cd.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND cd.objsubid > 0
+         AND cd.description ILIKE %(pattern)s
+         AND pg_catalog.has_column_privilege(c.oid, cd.objsubid::smallint, 'SELECT') LIMIT 1)) END) found(why)
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition AND found.why IS NOT NULL
+  AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+LIMIT %(limit)s
+"""  # noqa: S608 (both parts are written here)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from catalog.views import glue, postgres, sources, tabs
+from catalog.views import glue, postgres, sources, tables, tabs
 
 app_name = "catalog"
 
@@ -13,7 +13,14 @@ _session_patterns = [
     path("picker/databases/", postgres.databases, name="databases"),
     path("picker/schemas/", postgres.schemas, name="schemas"),
     path("picker/tables/", postgres.tables, name="tables"),
-    path("picker/columns/", postgres.columns, name="columns"),
+    path("picker/pinned/", postgres.pinned, name="pinned"),
+    path("picker/search/", postgres.search, name="search"),
+    path("picker/columns/", tables.columns, name="columns"),
+    path("picker/preview/", tables.preview, name="preview"),
+    path("picker/statistics/", tables.statistics, name="statistics"),
+    path("picker/sample/", tables.sample, name="sample"),
+    path("picker/star/", tables.star, name="star"),
+    path("picker/note/", tables.note, name="note"),
     path("picker/pick/", postgres.pick, name="pick"),
     path("picker/selection/", postgres.selection, name="selection"),
     path("picker/tab/", tabs.tab, name="tab"),

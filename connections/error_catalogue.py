@@ -39,6 +39,10 @@ CATALOGUE: dict[str, ErrorKind] = (
             "A session holds at most {limit} tables.",
             "Remove tables that this question does not need.",
         ),
+        "NOTE_TOO_LONG": ErrorKind(
+            "A note about a table holds at most {limit} characters.",
+            "Shorten it: say what somebody has to know before using the table.",
+        ),
         "ALIAS_INVALID": ErrorKind(
             "“{alias}” cannot be the name of a table in the code.",
             "Use letters, digits and underscores, start with a letter, and avoid Python's own words.",

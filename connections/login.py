@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
+from psycopg.errors import _WaitTimeout as WaitTimeout
 from psycopg.rows import TupleRow
 
 from connections import aws, hosts, tls
@@ -17,9 +18,21 @@ from connections.errors import PortalError, from_psycopg
 from connections.hosts import Destination
 from connections.models import AuthMethod, DatabaseConnection
 
-Connection = psycopg.Connection[TupleRow]
+# What the server gets beyond its own statement limit before we stop listening.
+_GRACE_SECONDS = 5
 
 _RDS_REGION = re.compile(r".+\.([a-z0-9-]+)\.rds\.amazonaws\.com", re.IGNORECASE)
+
+
+class Connection(psycopg.Connection[TupleRow]):
+    """A connection that does not wait for ever: the server's limit cannot help where its answer does not get here."""
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        limit = settings.PGSPARK_QUERY_TIMEOUT_SECONDS + _GRACE_SECONDS
+        try:
+            return super().wait(gen, interval, timeout or limit)
+        except WaitTimeout as silence:
+            raise psycopg.errors.QueryCanceled("no answer within the limit") from silence
 
 
 def open_connection(
@@ -31,7 +44,7 @@ def open_connection(
     parameters = _parameters(connection, credentials, database, to)
     try:
         # Keywords only: no connection string is ever put together here.
-        opened: Connection = psycopg.connect(**parameters)
+        opened = Connection.connect(**parameters)
     except psycopg.Error as error:
         # From None: libpq's text names the host and the user.
         raise _reason(from_psycopg(error, connection=connection.name, database=database), connection, to) from None

@@ -63,6 +63,12 @@ REACHING: dict[str, ErrorKind] = {
         retryable=True,
         status=503,
     ),
+    "DATABASE_SLOW": ErrorKind(
+        "{connection} has not answered yet; it was asked {seconds} s ago.",
+        "The reading goes on, and its answer is kept as soon as it is there. Try again in a moment.",
+        retryable=True,
+        status=503,
+    ),
     "TLS_FAILED": ErrorKind(
         "The encrypted connection to {connection} could not be set up.",
         "Check that the server offers TLS 1.2 or newer and that nothing on the way breaks the connection.",

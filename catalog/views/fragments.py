@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +11,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from catalog import queries
+from catalog.browsing import Catalogue
 from catalog.models import AnalysisSession
+from catalog.picker import Place
 from catalog.rows import RowTick
 
 
@@ -40,6 +43,18 @@ def announce(response: HttpResponse, *events: str) -> HttpResponse:
     """Tells the page's other parts; `source-removed` makes the table list read its checkboxes anew."""
     response["HX-Trigger"] = json.dumps(dict.fromkeys(events))
     return response
+
+
+def asked(request: SignedInRequest, session_uuid: uuid.UUID) -> tuple[AnalysisSession, Place]:
+    """The session and the place of a GET fragment of PostgreSQL; only the session's owner has pickers.
+
+    With `fresh` nothing that was read before is an answer.
+    """
+    session = queries.own_session(request.user, session_uuid)
+    place = queries.place_of(session, request.user, request.GET.dict())
+    if place.connection and request.GET.get("fresh"):
+        Catalogue(request.user, place.connection).refresh(place.database)
+    return session, place
 
 
 def ticked(request: SignedInRequest, session: AnalysisSession, tick: RowTick, *, picked_count: int) -> HttpResponse:

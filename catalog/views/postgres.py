@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
-from catalog import operations, picker, postgres, queries
-from catalog.forms import PlaceForm, TableForm
+from catalog import operations, queries
+from catalog.browsing import PATIENCE_SECONDS
+from catalog.forms import PickForm, PlaceForm
 from catalog.models import AnalysisSession
-from catalog.picker import Level, Place, TableList
+from catalog.picker import Level, Place, database_level, schema_level
+from catalog.table_list import MOST_PINNED, TableList, pinned_rows, table_list
+from catalog.table_rows import Tick, picked_tables
 from catalog.types import TableRef
-from catalog.views.fragments import SignedInRequest, announce, is_fragment, to_rail
+from catalog.views.fragments import SignedInRequest, announce, asked, is_fragment, to_rail
+from catalog.wide_search import search_list
 from connections.errors import PortalError
-from connections.models import DatabaseConnection
 from connections.queries import check_usable, connection_for
 
 
@@ -40,16 +44,16 @@ def remember(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
 
 @require_GET
 def databases(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
-    session, place = _asked(request, session_uuid)
-    level, place = picker.database_level(place)
+    session, place = asked(request, session_uuid)
+    level, place = database_level(request.user, place)
     rail = {"place": place, "databases": level, "schemas": _below(level), "tables": TableList("blocked")}
     return _level(request, session, rail, "connection")
 
 
 @require_GET
 def schemas(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
-    session, place = _asked(request, session_uuid)
-    level, place = picker.schema_level(place)
+    session, place = asked(request, session_uuid)
+    level, place = schema_level(request.user, place)
     waiting = level.state == "loaded" and level.chosen
     rail = {"place": place, "schemas": level, "tables": TableList("waiting" if waiting else "blocked")}
     return _level(request, session, rail, "database")
@@ -58,47 +62,50 @@ def schemas(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
 @require_GET
 def tables(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
     """The list, or with `after` only the rows that follow."""
-    session, place = _asked(request, session_uuid)
-    rail = {"place": place, "tables": picker.table_list(session, place)}
+    session, place = asked(request, session_uuid)
+    rail = {"place": place, "tables": table_list(session, request.user, place)}
     if place.after:
-        return render(request, "catalog/partials/table_rows.html", {"session": session, "rail": rail})
+        return render(request, "catalog/partials/table_page.html", {"session": session, "rail": rail})
     return _level(request, session, rail, "schema")
 
 
 @require_GET
-def columns(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
-    """The columns of one table, read when its row is opened."""
-    session, place = _asked(request, session_uuid)
-    ref = TableRef(place.database, place.schema, request.GET.get("table", "").replace("\x00", ""))
-    if place.connection is None:
-        raise Http404
-    context: dict[str, Any] = {"session": session, "retry_url": request.get_full_path()}
-    try:
-        detail = postgres.table_detail(place.connection, ref)
-        context["table"] = ref.table
-        context["columns"] = [(column, picker.short_type(column.type)) for column in detail.columns]
-    except PortalError as error:
-        context["error"] = error
-    return render(request, "catalog/partials/table_columns.html", context)
+def pinned(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
+    """The rows of starred and recently picked tables that are not on the list's first page."""
+    session, place = asked(request, session_uuid)
+    names = [name.replace("\x00", "") for name in request.GET.getlist("name")][:MOST_PINNED]
+    group = pinned_rows(session, request.user, place, names)
+    return render(request, "catalog/partials/table_pinned.html", {"session": session, "place": place, "group": group})
+
+
+@require_GET
+def search(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
+    """Tables of all schemas by name, column or comment."""
+    session, place = asked(request, session_uuid)
+    context = {"session": session, "place": place, "found": search_list(session, request.user, place)}
+    return render(request, "catalog/partials/table_search.html", context)
 
 
 @require_POST
 def pick(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
     """Picks one table or puts it back; answers with its row, the counters and the chips."""
     session = queries.own_session(request.user, session_uuid)
-    form = TableForm(request.POST)
+    form = PickForm(request.POST)
     if not form.is_valid():
         raise PortalError("TABLE_NOT_FOUND", table=form["name"].value() or "")
     connection, ref = connection_for(request.user, form.cleaned_data["connection"]), form.ref
+    shown = form.cleaned_data["shown"] or ref.schema
     try:
         if form.cleaned_data["pick"]:
-            operations.add_sources(session=session, user=request.user, connection=connection, refs=[ref])
-            operations.remember_picker(session=session, connection=connection, database=ref.database, schema=ref.schema)
+            operations.add_sources(
+                session=session, user=request.user, connection=connection, refs=[ref], patience=PATIENCE_SECONDS
+            )
+            operations.remember_picker(session=session, connection=connection, database=ref.database, schema=shown)
         else:
             operations.remove_table(session=session, connection=connection, ref=ref)
     except PortalError as error:
-        return _ticked(request, session, connection, ref, error)
-    return _ticked(request, session, connection, ref)
+        return _ticked(request, session, Place(connection, ref.database, shown), ref, error)
+    return _ticked(request, session, Place(connection, ref.database, shown), ref)
 
 
 @require_POST
@@ -116,14 +123,9 @@ def selection(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse
         schema=form.cleaned_data["schema"],
         shown=request.POST.getlist("shown"),
         picked=request.POST.getlist("table"),
+        patience=PATIENCE_SECONDS,
     )
     return to_rail(session)
-
-
-def _asked(request: SignedInRequest, session_uuid: uuid.UUID) -> tuple[AnalysisSession, Place]:
-    """The session and the place of a GET fragment; only its owner has pickers."""
-    session = queries.own_session(request.user, session_uuid)
-    return session, queries.place_of(session, request.user, request.GET.dict())
 
 
 _LEVELS = {"connection": "picker_databases", "database": "picker_schemas", "schema": "picker_tables"}
@@ -154,7 +156,7 @@ def _waiting(changed: str, place: Place) -> dict[str, Any]:
 def _ticked(
     request: SignedInRequest,
     session: AnalysisSession,
-    connection: DatabaseConnection,
+    shown: Place,
     ref: TableRef,
     error: PortalError | None = None,
 ) -> HttpResponse:
@@ -163,11 +165,10 @@ def _ticked(
         if error:
             raise error
         return to_rail(session)
-    place = Place(connection, ref.database, ref.schema)
-    picked = picker.picked_tables(session, place)
+    at = replace(shown, schema=ref.schema)
     context = queries.sources_context(session, request.user) | {
-        "tick": picker.tick(place, ref.table, picked, error),
-        "picked_count": len(picked),
+        "tick": Tick(at, ref.table, ref.table in picked_tables(session, at), shown.schema, error),
+        "picked_count": len(picked_tables(session, shown)),
     }
     response = render(request, "catalog/partials/ticked.html", context, status=error.status if error else 200)
     return response if error else announce(response, "sources-changed")

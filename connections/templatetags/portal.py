@@ -56,6 +56,15 @@ def _seconds(value: float | timedelta) -> float:
 
 
 @register.filter
+def percent(share: float | None) -> str:
+    """A share of 1: `0 %`, `0.4 %`, `37 %`."""
+    if share is None:
+        return MISSING
+    digits = 1 if 0 < share < 0.0995 else 0
+    return f"{share * 100:.{digits}f}{GAP}%"
+
+
+@register.filter
 def duration(value: float | timedelta | None) -> str:
     """`20 ms`, `0.8 s`, `46 s`, `1 min 48 s`, `2 h 5 min`."""
     if value is None:

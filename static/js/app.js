@@ -101,6 +101,12 @@ window.pgspark = window.pgspark || {};
     else if ("fill" in button.dataset) fill(button);
   });
 
+  // A drawer opens when something is put into it; Escape and its own form close it.
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const drawer = event.target;
+    if (drawer instanceof HTMLDialogElement && "drawer" in drawer.dataset && !drawer.open) drawer.showModal();
+  });
+
   // A refused button stays focusable, so that its reason can be read, but does nothing.
   document.addEventListener(
     "click",

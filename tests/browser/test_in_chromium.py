@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from tests.portal import Portal
 
@@ -15,47 +14,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.spark]
 
 QUESTION = "Join customers and orders and show the top 10 customers by total order amount"
 SPARK_MS = 120_000
-# A machine that runs Spark beside the browser answers slowly; what is shown is the question, not when.
-expect.set_options(timeout=30_000)
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        # Chromium's own sandbox cannot be had as root; the pages are ours.
-        launched = playwright.chromium.launch(executable_path=str(chromium), args=["--no-sandbox", "--disable-gpu"])
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def complaints() -> list[str]:
-    """What the browser's console complained about; a broken policy shows here."""
-    return []
-
-
-@pytest.fixture
-def page(browser: Browser, portal: Portal, complaints: list[str]) -> Iterator[Page]:
-    """A page of the analyst, signed in through the form."""
-    context = browser.new_context(base_url=portal.url, viewport={"width": 1440, "height": 900})
-    opened = context.new_page()
-    opened.set_default_timeout(60_000)
-    opened.on("console", lambda message: _keep(message, complaints))
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.goto("/")
-    opened.fill("input[name=login]", "analyst")
-    opened.fill("input[name=password]", portal.accounts["analyst"])
-    opened.press("input[name=password]", "Enter")
-    opened.wait_for_url("**/sessions/**")
-    yield opened
-    context.close()
-
-
-def _keep(message: ConsoleMessage, complaints: list[str]) -> None:
-    # htmx reports a request that a newer one replaced; the page meant that.
-    replaced = message.text.startswith(("htmx:sendAbort", "htmx:afterRequest"))
-    if message.type == "error" and not replaced:
-        complaints.append(message.text)
 
 
 def pick(page: Page, portal: Portal, *tables: str) -> None:

@@ -12,10 +12,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from connections import credentials, pool
+from connections import credentials, login, pool
 from connections.errors import PortalError
 from connections.pool import borrow, close_pools
 from tests.connections.factories import make_connection, make_secret, server
+from tests.connections.slow_network import slow_network
 from tests.connections.wire import free_port, refusing_server, silent_server
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +73,21 @@ def test_a_slow_query_ends_in_words(aws: str, settings: Any) -> None:
     settings.PGSPARK_QUERY_TIMEOUT_SECONDS = 1
     with pytest.raises(PortalError, match="QUERY_TIMEOUT"), borrow(make_connection()) as session:
         session.execute("SELECT pg_sleep(20)")
+
+
+def test_an_answer_that_does_not_arrive_ends_in_words(aws: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server is done in time, and its own limit cannot help."""
+    settings.PGSPARK_QUERY_TIMEOUT_SECONDS = 1
+    monkeypatch.setattr(login, "_GRACE_SECONDS", 0)
+    with slow_network(server()["host"], server()["port"], seconds=0) as network:
+        connection = make_connection(secret=make_secret(host="127.0.0.1", port=network.port), tls_mode="disable")
+        with pytest.raises(PortalError, match="QUERY_TIMEOUT"), borrow(connection) as session:
+            network.seconds = 5
+            session.execute("SELECT 1")
+        network.seconds = 0
+
+        with borrow(connection) as session:
+            assert session.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_a_database_that_is_not_there(aws: str) -> None:

@@ -1,0 +1,119 @@
+"""A row of the lists of PostgreSQL tables: its checkbox, star and note, and what its folds and links ask for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from catalog.marks import Marks
+from catalog.models import AnalysisSession
+from catalog.picker import Place
+from catalog.types import TableSummary
+from connections.errors import PortalError
+
+_SHORT_TYPES = {
+    "timestamp with time zone": "timestamptz",
+    "timestamp without time zone": "timestamp",
+    "time with time zone": "timetz",
+    "time without time zone": "time",
+    "character varying": "varchar",
+    "character(": "char(",
+    "double precision": "float8",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """The checkbox of a table at `place` in a list of `shown`, a schema. `error` is why the last click on it failed."""
+
+    place: Place
+    name: str
+    picked: bool
+    shown: str
+    error: PortalError | None = None
+
+    @property
+    def dom_id(self) -> str:
+        return dom_id(table_form(self.place, self.name))
+
+    @property
+    def is_elsewhere(self) -> bool:
+        return self.place.schema != self.shown
+
+    @property
+    def toggle(self) -> str:
+        """What a click sends (`catalog.forms.PickForm`), as JSON for hx-vals."""
+        return json.dumps(table_form(self.place, self.name) | {"shown": self.shown, "pick": "" if self.picked else "1"})
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A table in a list. `note` is what people wrote of it, `why` the column or comment by which a search found it."""
+
+    place: Place
+    summary: TableSummary
+    tick: Tick
+    is_starred: bool = False
+    note: str = ""
+    why: str = ""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the list has figures for it; of anything else it says the kind in their place."""
+        return self.summary.kind == "table" or self.summary.size_bytes is not None
+
+    @property
+    def dom_id(self) -> str:
+        return self.tick.dom_id
+
+    @property
+    def query(self) -> str:
+        return self.place.table_query(self.summary.name)
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The fields of `catalog.forms.TableForm`."""
+        return table_form(self.place, self.summary.name)
+
+
+def rows_of(
+    place: Place, summaries: Iterable[TableSummary], marks: Marks, picked: Collection[str], shown: str = ""
+) -> list[TableRow]:
+    """Rows of tables that are all in the schema of `place`, for a list of `shown`, the same schema unless given."""
+    return [
+        TableRow(
+            place,
+            summary,
+            Tick(place, summary.name, summary.name in picked, shown or place.schema),
+            is_starred=summary.name in marks.starred,
+            note=marks.notes.get(summary.name, ""),
+        )
+        for summary in summaries
+    ]
+
+
+def picked_tables(session: AnalysisSession, place: Place) -> set[str]:
+    """Names of the tables at `place` that are picked in `session`."""
+    found = session.sources.filter(connection=place.connection, database=place.database, schema=place.schema)
+    return set(found.values_list("table", flat=True))
+
+
+def short_type(name: str) -> str:
+    """PostgreSQL's own short spelling of a type, for narrow columns: timestamptz, varchar(20)."""
+    for long, short in _SHORT_TYPES.items():
+        name = name.replace(long, short)
+    return name
+
+
+def table_form(place: Place, table: str) -> dict[str, str]:
+    """The fields of `catalog.forms.TableForm`."""
+    connection = place.connection.name if place.connection else ""
+    return {"connection": connection, "database": place.database, "schema": place.schema, "name": table}
+
+
+def dom_id(form: Mapping[str, str]) -> str:
+    """An element id for the table of a `table_form`, the same on every page."""
+    digest = hashlib.sha256(json.dumps([form[name] for name in ("connection", "database", "schema", "name")]).encode())
+    return f"table-{digest.hexdigest()[:16]}"

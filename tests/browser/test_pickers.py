@@ -1,0 +1,91 @@
+"""The pickers when the answers and the person's next choice cross: what was chosen last is what shows."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from playwright.sync_api import APIResponse, Error, Page, Route, expect
+
+from tests.portal import Portal
+
+pytestmark = pytest.mark.browser
+
+# Chooses in a select in the very moment in which it appears, before a timer could run.
+_CHOOSE_AT_ONCE = """
+new MutationObserver(() => {
+  for (const select of document.querySelectorAll("select[name=schema]:not([data-chosen])")) {
+    if (![...select.options].some((option) => option.value === "public")) continue;
+    select.dataset.chosen = "";
+    select.value = "public";
+    select.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+}).observe(document, { childList: true, subtree: true });
+"""
+
+
+def _new_session(page: Page) -> None:
+    page.goto("/sessions/")
+    page.get_by_role("button", name="New").first.click()
+    page.wait_for_url("**/sessions/*-*/")
+
+
+def test_a_choice_in_the_moment_in_which_the_select_appears_counts(page: Page, portal: Portal) -> None:
+    page.add_init_script(_CHOOSE_AT_ONCE)
+    _new_session(page)
+
+    page.select_option("select[name=database]", portal.shop.database)
+
+    expect(page.get_by_role("checkbox", name="Pick orders", exact=True)).to_be_visible()
+
+
+def test_a_choice_wins_over_a_level_that_was_still_loading(page: Page, portal: Portal) -> None:
+    """The schemas of the first choice come while the second choice is on its way."""
+    held: dict[str, Route] = {}
+
+    def hold(route: Route) -> None:
+        if route.request.method in held:
+            route.continue_()
+        else:
+            held[route.request.method] = route
+
+    _new_session(page)
+    page.route("**/picker/schemas/**", hold)
+    page.select_option("select[name=database]", "postgres")
+    expect(page.locator("#picker-schemas")).to_contain_text("Reading schemas")
+    page.route("**/picker/", hold)
+
+    page.select_option("select[name=database]", portal.shop.database)
+    page.wait_for_timeout(200)
+    _answer(held["GET"])
+    page.wait_for_timeout(500)
+    held["POST"].continue_()
+
+    expect(page.locator("select[name=schema]")).to_contain_text("analytics")
+
+
+def test_picks_that_follow_each_other_at_once_all_show(page: Page, portal: Portal) -> None:
+    """The first pick's answer comes after the second was clicked."""
+    _new_session(page)
+    page.select_option("select[name=database]", portal.shop.database)
+    page.select_option("select[name=schema]", "public")
+    boxes = [page.get_by_role("checkbox", name=f"Pick {name}", exact=True) for name in ("customers", "orders")]
+    expect(boxes[0]).to_be_visible()
+    held: list[tuple[Route, APIResponse]] = []
+    page.route("**/picker/pick/", lambda route: route.continue_() if held else held.append((route, route.fetch())))
+
+    boxes[0].click(no_wait_after=True)
+    boxes[1].click(no_wait_after=True)
+    page.wait_for_timeout(500)
+    route, answer = held[0]
+    route.fulfill(response=answer)
+
+    for name in ("customers", "orders"):
+        expect(page.locator("#sources")).to_contain_text(name)
+        expect(page.get_by_role("checkbox", name=f"Pick {name}", exact=True)).to_be_checked()
+
+
+def _answer(route: Route) -> None:
+    """Lets the request go on, unless the page has given it up."""
+    with suppress(Error):
+        route.continue_()
