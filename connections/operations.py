@@ -83,8 +83,11 @@ def save_connection(
 def set_enabled(*, connection: DatabaseConnection, enabled: bool, by: User | None) -> None:
     """A disabled connection keeps its sources and history, and answers no more questions."""
     check_may(by, "change")
-    DatabaseConnection.objects.filter(pk=connection.pk).update(enabled=enabled, updated_at=timezone.now())
+    other = DatabaseConnection.objects.filter(pk=connection.pk, enabled=not enabled)
+    changed = other.update(enabled=enabled, updated_at=timezone.now())
     connection.enabled = enabled
+    if not changed:
+        return
     _audit(connection, by, CHANGE, ["enabled" if enabled else "disabled"])
     transaction.on_commit(partial(_start_afresh, connection))
 
@@ -155,7 +158,8 @@ def _set_default(connection: DatabaseConnection, by: User | None, *, is_default:
 def _audit(connection: DatabaseConnection, by: User | None, flag: int, changes: list[str]) -> None:
     """One entry in Django's log, with what changed and never to which value; the portal's log has it too."""
     verb = {ADDITION: "added", CHANGE: "changed", DELETION: "deleted"}[flag]
-    log.info(f"connection_{verb}", connection=connection.name, by=by.get_username() if by else "", changes=changes)
+    who = by.get_username() if by else ""
+    log.info("connection_audit", act=verb, connection=connection.name, by=who, changes=changes)
     if by is None:
         return
     message = f"{verb.capitalize()}: {', '.join(changes)}." if changes else f"{verb.capitalize()}."

@@ -128,6 +128,14 @@ def test_disabling_is_logged_and_closes_what_is_open(
     assert audit() == [("shop", "Changed: disabled.")]
 
 
+def test_disabling_twice_is_one_change(people: People) -> None:
+    connection = stored()
+    for _ in range(2):
+        operations.set_enabled(connection=connection, enabled=False, by=people.staff)
+
+    assert audit() == [("shop", "Changed: disabled.")]
+
+
 def test_deleting_one_connection_leaves_the_pools_of_others_open(
     people: People, aws: str, django_capture_on_commit_callbacks: Any
 ) -> None:
