@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+from typing import Any
+
 from django import forms
 from django.conf import settings
 
+from connections.errors import PortalError
 from jobs.states import Target
 
 ROW_LIMITS = (1_000, 10_000, 100_000, 1_000_000)
@@ -51,3 +55,23 @@ class RunForm(CodeForm):
 
 class TitleForm(forms.Form):
     title = forms.CharField(max_length=120)
+
+
+class ReadingForm(forms.Form):
+    """How a table is read; the values are checked against the table by `jobs.reading.set_read_options`."""
+
+    partition_column = forms.CharField(strip=False, required=False)
+    partitions = forms.CharField(required=False)
+    fetch_size = forms.CharField(required=False)
+    row_filter = forms.CharField(required=False)
+    as_text = forms.CharField(
+        required=False, help_text="Names parted by commas; in double quotes if one holds a comma."
+    )
+
+    def options(self) -> dict[str, Any]:
+        """What the form says, as the operation takes it. Raises READ_OPTION_INVALID."""
+        if not self.is_valid():
+            raise PortalError("READ_OPTION_INVALID", problem="a field holds what no table can", remedy="Type it again.")
+        line = " ".join(self.cleaned_data["as_text"].splitlines())
+        names = next(csv.reader([line], skipinitialspace=True), [])
+        return {**self.cleaned_data, "as_text": [name for name in map(str.strip, names) if name]}

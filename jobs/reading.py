@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -19,14 +21,21 @@ OPTIONS = ("partition_column", "partitions", "fetch_size", "row_filter", "as_tex
 
 
 def readings(sources: Sequence[SelectedSource]) -> list[dict[str, Any]]:
-    """For each source its alias, a sentence, reasons and notes; for a table also what may be chosen and is."""
+    """For each source its number, alias, a sentence, reasons and notes; for a table also what may be chosen and is."""
     tables = Counter(source.connection_id for source in sources)
-    return [reading(source, tables[source.connection_id]) for source in sources]
+    return [
+        {"id": source.pk, "number": number, "alias": source.alias, **_reading(source, tables[source.connection_id])}
+        for number, source in enumerate(sources, start=1)
+    ]
 
 
-def reading(source: SelectedSource, tables: int = 1) -> dict[str, Any]:
-    """How one source is read, when a run reads `tables` of its connection."""
-    return {"id": source.pk, "alias": source.alias, **_READINGS[SourceKind(source.kind)](source, tables)}
+def reading_of(session: AnalysisSession, source_id: int) -> dict[str, Any]:
+    """The one of `readings` that is about this source. Raises NOT_FOUND."""
+    sources = list(session.sources.select_related("connection"))
+    found = next((reading for reading in readings(sources) if reading["id"] == source_id), None)
+    if found is None:
+        raise PortalError("NOT_FOUND")
+    return found
 
 
 def set_read_options(
@@ -49,10 +58,15 @@ def set_read_options(
     return source
 
 
+def _reading(source: SelectedSource, tables: int) -> dict[str, Any]:
+    return _READINGS[SourceKind(source.kind)](source, tables)
+
+
 def _table(source: SelectedSource, tables: int) -> dict[str, Any]:
     assert source.connection is not None  # noqa: S101  (a constraint of the table)
     facts = source.statistics.get("key_facts") or {}
     choices = {
+        "as_text": _listed(source.read_options.get("as_text") or ()),
         "keys": [key.column for key in keys_of(facts)],
         "chosen": source.read_options,
         "most_partitions": source.connection.max_parallel_reads,
@@ -63,6 +77,13 @@ def _table(source: SelectedSource, tables: int) -> dict[str, Any]:
     except PortalError as error:
         return {"sentence": error.message, "reasons": [error.hint], "notes": [], "error": error, **choices}
     return {"sentence": plan.sentence, "reasons": list(plan.reasons), "notes": notes_of(columns), **choices}
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names as the form takes them again."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(names)
+    return line.getvalue().replace(",", ", ") if not any("," in name for name in names) else line.getvalue()
 
 
 def _glue(source: SelectedSource, tables: int) -> dict[str, Any]:

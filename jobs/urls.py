@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from jobs.run_urls import urlpatterns as run_patterns
-from jobs.views import workspace
+from jobs.views import reading, workspace
 
 app_name = "jobs"
 
@@ -27,6 +27,7 @@ urlpatterns = [
     ),
     path("sessions/<uuid:session_uuid>/code/<int:number>/script.py", workspace.script, name="script"),
     path("sessions/<uuid:session_uuid>/code/<int:number>/script/", workspace.script_view, name="script_view"),
+    path("sessions/<uuid:session_uuid>/sources/<int:source_id>/reading/", reading.read_options, name="reading"),
     path("sessions/<uuid:session_uuid>/run/", workspace.run, name="run"),
     *run_patterns,
 ]
