@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.utils import timezone
 
 from catalog import glue, glue_access, sources
@@ -34,6 +35,25 @@ def add_tables(*, session: AnalysisSession, user: User, database: str, names: Co
     wanted = [name for name in dict.fromkeys(names) if name not in chosen]
     sources.check_room(session, len(wanted))
     return sources.keep(session, [_usable(glue.table_detail(database, name)) for name in wanted])
+
+
+def set_tables(*, session: AnalysisSession, user: User, tables: Collection[tuple[str, str]]) -> list[SelectedSource]:
+    """Makes the session's Glue selection exactly these (database, name); those already picked stay as they are.
+
+    Raises as `add_tables`; then nothing has changed.
+    """
+    for database in {database for database, _ in tables}:
+        glue_access.check(user, database)
+    picked = session.sources.filter(kind=SourceKind.GLUE)
+    gone = [source for source in picked if (source.database, source.table) not in tables]
+    chosen = {(source.database, source.table) for source in picked}
+    missing = [place for place in dict.fromkeys(tables) if place not in chosen]
+    sources.check_room(session, len(missing) - len(gone))
+    found = [_usable(glue.table_detail(database, name)) for database, name in missing]
+    with transaction.atomic():
+        picked.filter(pk__in=[source.pk for source in gone]).delete()
+        sources.keep(session, found)
+    return list(picked.all())
 
 
 def set_selection(

@@ -6,7 +6,6 @@ The caller has checked that the person may change the session; permission on the
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from itertools import groupby
 from typing import Any
 
 from django.conf import settings
@@ -14,38 +13,37 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from catalog import aliases, drift
+from catalog import aliases, drift, postgres_sources
 from catalog.browsing import Catalogue
 from catalog.models import AnalysisSession, FavouriteTable, SelectedSource, SourceKind, TableNote
-from catalog.types import TableDetail, TableRef
+from catalog.types import TableRef
 from connections.errors import PortalError
 from connections.models import DatabaseConnection
 from connections.queries import check_usable, usable_connections
 
 DEFAULT_TITLE = "New question"
-# A picked table's facts are at most so old; as long as a slow database takes, so that a second try finds them.
-NOW_SECONDS = 30
 
 
 def create_session(*, owner: User, title: str = "") -> AnalysisSession:
     """A new session whose pickers stand where the owner's last one left them, else on the default connection."""
+    title = _title(title)
     last = AnalysisSession.objects.owned_by(owner).select_related("picked_connection").first()
     offered = list(usable_connections(owner))
     if last and last.picked_connection in offered:
         return AnalysisSession.objects.create(
             owner=owner,
-            title=title or DEFAULT_TITLE,
+            title=title,
             picked_connection=last.picked_connection,
             picked_database=last.picked_database,
             picked_schema=last.picked_schema,
         )
     default = offered[0] if offered and (offered[0].is_default or len(offered) == 1) else None
-    return AnalysisSession.objects.create(owner=owner, title=title or DEFAULT_TITLE, picked_connection=default)
+    return AnalysisSession.objects.create(owner=owner, title=title, picked_connection=default)
 
 
 def rename_session(*, session: AnalysisSession, title: str) -> None:
     """An empty title becomes the default one."""
-    session.title = " ".join(title.split())[:120] or DEFAULT_TITLE
+    session.title = _title(title)
     session.save(update_fields=["title"])
 
 
@@ -90,13 +88,11 @@ def add_sources(
     chosen = set(_refs_of(session, connection))
     wanted = [ref for ref in dict.fromkeys(refs) if ref not in chosen]
     _check_room(session, len(wanted))
-    catalogue = Catalogue(user, connection, patience)
-    details = _read(catalogue, wanted)
-    keys = _key_facts(catalogue, wanted)
+    found = postgres_sources.read(Catalogue(user, connection, patience), wanted)
     with transaction.atomic():
         AnalysisSession.objects.select_for_update().get(pk=session.pk)
-        _check_room(session, len(details))
-        return [_add(session, connection, detail, keys.get(detail.ref, {})) for detail in details]
+        _check_room(session, len(found))
+        return [postgres_sources.keep(session, one) for one in found]
 
 
 def set_selection(
@@ -115,6 +111,30 @@ def set_selection(
     add_sources(session=session, user=user, connection=connection, refs=refs, patience=patience)
     gone = set(shown) - set(picked)
     session.sources.filter(connection=connection, database=database, schema=schema, table__in=gone).delete()
+
+
+def set_postgres_tables(
+    *, session: AnalysisSession, user: User, tables: Sequence[tuple[DatabaseConnection, TableRef]]
+) -> list[SelectedSource]:
+    """Makes the session's PostgreSQL selection exactly `tables`; those already picked keep their alias and facts.
+
+    Raises as `add_sources`; then nothing has changed.
+    """
+    picked = session.sources.filter(kind=SourceKind.POSTGRES).select_related("connection")
+    chosen = {source.pk: (source.connection, _ref(source)) for source in picked}
+    gone = [pk for pk, place in chosen.items() if place not in tables]
+    for connection, ref in {table[0]: table[1] for table in tables}.items():
+        check_usable(user, connection, table=ref)
+    missing = [table for table in dict.fromkeys(tables) if table not in chosen.values()]
+    _check_room(session, len(missing) - len(gone))
+    found = _read_several(user, missing)
+    with transaction.atomic():
+        AnalysisSession.objects.select_for_update().get(pk=session.pk)
+        picked.filter(pk__in=gone).delete()
+        _check_room(session, len(found))
+        for one in found:
+            postgres_sources.keep(session, one)
+    return list(picked.all())
 
 
 def remove_source(*, session: AnalysisSession, source_id: int) -> None:
@@ -150,8 +170,8 @@ def refresh_source(*, session: AnalysisSession, user: User, source_id: int) -> S
         raise PortalError("TABLE_NOT_FOUND", table=f"{source.place}{source.table}")
     source.columns, source.statistics = facts.columns, facts.statistics
     if source.connection:
-        ref = TableRef(source.database, source.schema, source.table)
-        source.statistics["key_facts"] = _key_facts(Catalogue(user, source.connection), [ref]).get(ref, {})
+        catalogue, ref = Catalogue(user, source.connection), _ref(source)
+        source.statistics["key_facts"] = postgres_sources.key_facts(catalogue, [ref]).get(ref, {})
     source.save(update_fields=["columns", "statistics"])
     return source
 
@@ -192,51 +212,22 @@ def _refs_of(session: AnalysisSession, connection: DatabaseConnection) -> list[T
     return [TableRef(*place) for place in places]
 
 
+def _title(text: str) -> str:
+    return " ".join(text.split())[:120] or DEFAULT_TITLE
+
+
+def _ref(source: SelectedSource) -> TableRef:
+    return TableRef(source.database, source.schema, source.table)
+
+
+def _read_several(user: User, tables: Sequence[tuple[DatabaseConnection, TableRef]]) -> list[postgres_sources.Found]:
+    refs: dict[DatabaseConnection, list[TableRef]] = {}
+    for connection, ref in tables:
+        refs.setdefault(connection, []).append(ref)
+    catalogues = {connection: Catalogue(user, connection, patience=None) for connection in refs}
+    return [found for one, some in refs.items() for found in postgres_sources.read(catalogues[one], some)]
+
+
 def _check_room(session: AnalysisSession, more: int) -> None:
     if more and session.sources.count() + more > settings.PGSPARK_MAX_SOURCES:
         raise PortalError("TOO_MANY_SOURCES", limit=settings.PGSPARK_MAX_SOURCES)
-
-
-def _read(catalogue: Catalogue, refs: Sequence[TableRef]) -> list[TableDetail]:
-    """The details of `refs`, one statement per database."""
-    details: list[TableDetail] = []
-    for database, group in _by_database(refs):
-        details += catalogue.details(database, group, max_age=NOW_SECONDS).value
-    if any(not detail.summary.readable for detail in details):
-        raise PortalError("PERMISSION_DENIED", connection=catalogue.connection.name)
-    return details
-
-
-def _key_facts(catalogue: Catalogue, refs: Sequence[TableRef]) -> dict[TableRef, dict[str, Any]]:
-    """What the read plan needs to know of `refs` besides (`catalog.key_facts`)."""
-    found: dict[TableRef, dict[str, Any]] = {}
-    for database, group in _by_database(refs):
-        found |= catalogue.key_facts(database, group, max_age=NOW_SECONDS).value
-    return found
-
-
-def _by_database(refs: Sequence[TableRef]) -> list[tuple[str, list[TableRef]]]:
-    ordered = sorted(refs, key=lambda ref: ref.database)
-    return [(database, list(group)) for database, group in groupby(ordered, key=lambda ref: ref.database)]
-
-
-def _add(
-    session: AnalysisSession, connection: DatabaseConnection, detail: TableDetail, keys: dict[str, Any]
-) -> SelectedSource:
-    """The new row, or the one that a second click has made meanwhile."""
-    ref, facts = detail.ref, drift.postgres_facts(detail)
-    taken = list(session.sources.values_list("alias", flat=True))
-    source, _ = SelectedSource.objects.get_or_create(
-        session=session,
-        kind=SourceKind.POSTGRES,
-        connection=connection,
-        database=ref.database,
-        schema=ref.schema,
-        table=ref.table,
-        defaults={
-            "alias": aliases.derive(ref.table, ref.schema, taken),
-            "columns": facts.columns,
-            "statistics": {**facts.statistics, "key_facts": keys},
-        },
-    )
-    return source

@@ -31,6 +31,12 @@ def sessions_with_sources(user: User | AnonymousUser) -> QuerySet[AnalysisSessio
     )
 
 
+def newest_sessions(user: User | AnonymousUser, *, before: int | None, limit: int) -> QuerySet[AnalysisSession]:
+    """The same, newest made first, so that a list read in pieces has no gaps and no doubles; `before` is a row's id."""
+    found = sessions_with_sources(user).order_by("-pk")
+    return (found if before is None else found.filter(pk__lt=before))[:limit]
+
+
 def session_for(user: User | AnonymousUser, session_uuid: uuid.UUID) -> AnalysisSession:
     """A session the person may look at. Raises Http404."""
     found = AnalysisSession.objects.visible_to(user).select_related("owner").filter(uuid=session_uuid).first()

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from connections import operations, queries
 from connections.forms import DatabaseConnectionForm
-from connections.models import DatabaseConnection, DatabaseConnectionQuerySet
+from connections.models import ApiToken, DatabaseConnection, DatabaseConnectionQuerySet
 
 
 @admin.register(DatabaseConnection)
@@ -81,3 +81,20 @@ class DatabaseConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         for connection in queryset:
             operations.set_enabled(connection=connection, enabled=enabled, by=request.user)  # type: ignore[arg-type]
         self.message_user(request, f"{len(queryset)} connection(s) {'enabled' if enabled else 'disabled'}.")
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Who has which tokens; to look at, and to revoke by deleting. They are made by their users alone."""
+
+    list_display = ("name", "user", "ending", "created_at", "last_used_at", "expires_at")
+    list_filter = ("expires_at", "last_used_at")
+    list_select_related = ("user",)
+    search_fields = ("name", "user__username", "ending")
+    fields = readonly_fields = ("user", "name", "ending", "created_at", "last_used_at", "expires_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
+        return False

@@ -6,6 +6,7 @@ The advice follows sections 4.2, 8.3 and 16.5 of the specification.
 
 from __future__ import annotations
 
+from connections.api_errors import API
 from connections.error_kinds import ErrorKind
 from connections.reaching_errors import REACHING
 from connections.source_errors import SOURCES
@@ -13,6 +14,7 @@ from connections.source_errors import SOURCES
 CATALOGUE: dict[str, ErrorKind] = (
     REACHING
     | SOURCES
+    | API
     | {
         # Picking
         "CONNECTION_DISABLED": ErrorKind(

@@ -61,10 +61,7 @@ def save_edit(
     *, session: AnalysisSession, transform: str, by: User, parent: CodeVersion | None = None, prompt: str = ""
 ) -> CodeVersion:
     """Keeps hand-written code as a new, checked version. Raises CODE_TOO_LONG, NO_SOURCES, CONNECTION_NOT_ALLOWED."""
-    transform = transform.replace("\r\n", "\n")
-    size = len(transform.encode())
-    if size > settings.PGSPARK_CODE_MAX_BYTES:
-        raise PortalError("CODE_TOO_LONG", length=size, limit=settings.PGSPARK_CODE_MAX_BYTES)
+    transform = _sized(transform)
     sources = snapshot(session, by)
     findings = policy.check(transform, [source["alias"] for source in sources])
     with transaction.atomic():
@@ -91,9 +88,9 @@ def version_of(*, session: AnalysisSession, transform: str, by: User, parent: Co
 
 
 def check(*, session: AnalysisSession, transform: str) -> list[FindingDict]:
-    """The findings of a text against the selection as it is now; nothing is kept."""
+    """The findings of a text against the selection as it is now; nothing is kept. Raises CODE_TOO_LONG."""
     aliases = list(session.sources.values_list("alias", flat=True))
-    return [finding.as_dict() for finding in policy.check(transform, aliases)]
+    return [finding.as_dict() for finding in policy.check(_sized(transform), aliases)]
 
 
 def preview_script(*, version: CodeVersion, by: User) -> str:
@@ -155,6 +152,15 @@ def cancel_run(*, run: JobRun, by: User) -> None:
         wake_run(run)
 
 
+def _sized(transform: str) -> str:
+    """The text with plain line ends. Raises CODE_TOO_LONG."""
+    transform = transform.replace("\r\n", "\n")
+    size = len(transform.encode())
+    if size > settings.PGSPARK_CODE_MAX_BYTES:
+        raise PortalError("CODE_TOO_LONG", length=size, limit=settings.PGSPARK_CODE_MAX_BYTES)
+    return transform
+
+
 def _name_after(session: AnalysisSession, prompt: str) -> None:
     """A session that has no name of its own takes that of its first question."""
     if session.title == AnalysisSession._meta.get_field("title").default:
@@ -170,7 +176,10 @@ def _new_version(session: AnalysisSession, by: User, **fields: Any) -> CodeVersi
     """Call inside a transaction: the session's row is locked so that numbers have no gaps and no doubles."""
     AnalysisSession.objects.select_for_update().get(pk=session.pk)
     AnalysisSession.objects.filter(pk=session.pk).update(last_used_at=Now())
-    return CodeVersion.objects.create(session=session, number=next_version_number(session), created_by=by, **fields)
+    version = CodeVersion.objects.create(session=session, number=next_version_number(session), created_by=by, **fields)
+    # The database set it, by its own clock.
+    version.refresh_from_db(fields=["finished_at"])
+    return version
 
 
 def _new_run(version: CodeVersion, by: User, target: Target, timeout_minutes: int, row_limit: int | None) -> JobRun:

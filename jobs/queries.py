@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Q
+from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 
+from catalog.models import AnalysisSession
 from connections.errors import PortalError
 from jobs import timeline as stages
-from jobs.models import JobRun, JobRunEvent, JobRunQuerySet
+from jobs.models import CodeVersion, JobRun, JobRunEvent, JobRunQuerySet
 from jobs.states import RUN_ACTIVE, RunState
 
 HISTORY_PAGE = 25
@@ -103,6 +104,27 @@ def visible_run(*, user: User | AnonymousUser, run_uuid: uuid.UUID) -> JobRun:
     if run is None:
         raise PortalError("NOT_FOUND")
     return run
+
+
+def own_run(*, user: User | AnonymousUser, run_uuid: uuid.UUID) -> JobRun:
+    """The run, to change something about it. Raises NOT_FOUND, and READ_ONLY when its session is only shared."""
+    run = visible_run(user=user, run_uuid=run_uuid)
+    if run.session.owner_id != user.pk:
+        raise PortalError("READ_ONLY", owner=run.session.owner.get_username())
+    return run
+
+
+def versions_of(session: AnalysisSession) -> QuerySet[CodeVersion]:
+    """All versions without their code, the newest first."""
+    return session.code_versions.defer("transform", "sources", "findings", "steps")
+
+
+def version_of(session: AnalysisSession, number: int) -> CodeVersion:
+    """Raises NOT_FOUND when the session has no version of that number."""
+    version = session.code_versions.select_related("parent").filter(number=number).first()
+    if version is None:
+        raise PortalError("NOT_FOUND")
+    return version
 
 
 def timeline(run: JobRun) -> Timeline:

@@ -59,7 +59,7 @@ def display(value: Any) -> str | None:
     if isinstance(value, bytes | bytearray | memoryview):
         return bytes(value).hex()
     if isinstance(value, dict | list | tuple):
-        return json.dumps(_plain(value), ensure_ascii=False)
+        return json.dumps(json_value(value), ensure_ascii=False)
     return str(value)
 
 
@@ -107,12 +107,12 @@ def _float(value: float) -> str:
     return repr(value)
 
 
-def _plain(value: Any) -> Any:
-    """The value with what JSON has no form for as text, at any depth."""
+def json_value(value: Any) -> Any:
+    """The value with what JSON has no form for as text (exact decimals, times, NaN), at any depth."""
     if isinstance(value, dict):
-        return {key if isinstance(key, str) else str(display(key)): _plain(inner) for key, inner in value.items()}
+        return {key if isinstance(key, str) else str(display(key)): json_value(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
+        return [json_value(inner) for inner in value]
     if isinstance(value, float) and not math.isfinite(value):
         return _float(value)
     return value if value is None or isinstance(value, bool | int | float | str) else display(value)

@@ -1,8 +1,11 @@
-"""Turns an expected failure that reached no handler into a page, a fragment or JSON in words."""
+"""Turns an expected failure that reached no handler into a page or a fragment in words.
+
+The JSON API has handlers of its own (`pgspark_site/api.py`).
+"""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from connections.errors import PortalError
@@ -21,7 +24,5 @@ class PortalErrorMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, PortalError):
             return None
-        if request.path.startswith("/api/"):
-            return JsonResponse({"success": False, "error": exception.as_dict()}, status=exception.status)
         template = "partials/error_card.html" if request.htmx else "error.html"  # type: ignore[attr-defined]
         return render(request, template, {"error": exception}, status=exception.status)

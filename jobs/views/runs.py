@@ -99,7 +99,7 @@ def script(request: SignedInRequest, run_uuid: uuid.UUID) -> StreamingHttpRespon
 
 @require_POST
 def cancel(request: SignedInRequest, run_uuid: uuid.UUID) -> HttpResponse:
-    run = _writable(request, run_uuid)
+    run = queries.own_run(user=request.user, run_uuid=run_uuid)
     try:
         operations.cancel_run(run=run, by=request.user)
     except PortalError as error:
@@ -110,21 +110,13 @@ def cancel(request: SignedInRequest, run_uuid: uuid.UUID) -> HttpResponse:
 @require_POST
 def again(request: SignedInRequest, run_uuid: uuid.UUID) -> HttpResponse:
     """A new run of the same version; when it is refused, the old run's page says why."""
-    run = _writable(request, run_uuid)
+    run = queries.own_run(user=request.user, run_uuid=run_uuid)
     try:
         started = operations.run_again(run=run, by=request.user)
     except PortalError as error:
         messages.error(request, f"{error.message} {error.hint}")
         return redirect("jobs:run_page", run.uuid)
     return redirect("jobs:run_page", started.uuid)
-
-
-def _writable(request: SignedInRequest, run_uuid: uuid.UUID) -> JobRun:
-    """The run for changing: 404 when it is not visible, 403 when its session is only shared."""
-    run = queries.visible_run(user=request.user, run_uuid=run_uuid)
-    if run.session.owner_id != request.user.pk:
-        raise PortalError("READ_ONLY", owner=run.session.owner.get_username())
-    return run
 
 
 def _history(request: SignedInRequest) -> dict[str, Any]:

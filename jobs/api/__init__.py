@@ -1,0 +1,9 @@
+"""JSON API of questions, their code, and runs with their results."""
+
+from __future__ import annotations
+
+from ninja import Router
+
+from jobs.api import code, runs
+
+routers: tuple[Router, ...] = (code.router, runs.router)

@@ -1,0 +1,181 @@
+"""Code versions and runs as the JSON API shows them. The assembled script is not among it: it names secrets."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any, Literal
+
+from django.urls import reverse
+from pydantic import BaseModel, Field
+
+from jobs import models
+from jobs.results import ResultSummary
+from jobs.states import CodeOrigin, CodeState, RunState
+
+
+class Finding(BaseModel):
+    """What the check says; `line` counts from 1 and `column` from 0. Code with a blocking finding does not run."""
+
+    rule: str
+    severity: Literal["blocking", "advisory"]
+    line: int
+    column: int
+    message: str
+    hint: str
+
+
+class Failure(BaseModel):
+    """Why it failed. `options` are answers to choose from, `line` is one of the transform, `evidence` of the log."""
+
+    code: str
+    message: str
+    hint: str
+    options: list[str] = Field(default_factory=list)
+    line: int | None = None
+    evidence: list[str] = Field(default_factory=list)
+
+
+class VersionSource(BaseModel):
+    alias: str
+    kind: str
+
+
+class VersionSummary(BaseModel):
+    number: int
+    state: CodeState
+    origin: CodeOrigin
+    prompt: str
+    created_at: datetime
+    url: str
+
+
+class CodeVersion(VersionSummary):
+    """`is_active` while it is being written; `is_runnable` once it is ready without a blocking finding."""
+
+    session_id: uuid.UUID
+    parent: int | None
+    generator: str
+    is_active: bool
+    is_runnable: bool
+    sources: list[VersionSource]
+    transform: str
+    explanation: str
+    assumptions: list[str]
+    understood: list[str]
+    ignored: list[str]
+    findings: list[Finding]
+    failure: Failure | None
+    finished_at: datetime | None
+
+
+class ResultColumn(BaseModel):
+    """`type` is Spark's spelling, such as decimal(22,2)."""
+
+    name: str
+    type: str
+
+
+class Result(BaseModel):
+    """What came of a run; the rows are at `url`, all of them as CSV at `csv_url`."""
+
+    rows: int
+    limit_reached: bool
+    columns: list[ResultColumn]
+    url: str
+    csv_url: str
+
+
+class Run(BaseModel):
+    """`is_active` until it has SUCCEEDED, FAILED or been CANCELLED; `result` is there once it has succeeded."""
+
+    id: uuid.UUID
+    number: int
+    title: str
+    state: RunState
+    is_active: bool
+    target: str
+    session_id: uuid.UUID
+    version: int
+    owner: str
+    row_limit: int | None
+    timeout_minutes: int
+    created_at: datetime
+    finished_at: datetime | None
+    seconds: float
+    result: Result | None
+    failure: Failure | None
+    url: str
+    page_url: str
+
+
+def version_summary(version: models.CodeVersion) -> VersionSummary:
+    return VersionSummary(**_summary(version))
+
+
+def code_version(version: models.CodeVersion) -> CodeVersion:
+    return CodeVersion(
+        **_summary(version),
+        session_id=version.session.uuid,
+        parent=version.parent.number if version.parent else None,
+        generator=version.generator,
+        is_active=version.is_active,
+        is_runnable=version.is_runnable,
+        sources=[VersionSource(alias=source["alias"], kind=source["kind"]) for source in version.sources],
+        transform=version.transform,
+        explanation=version.explanation,
+        assumptions=version.assumptions,
+        understood=version.understood,
+        ignored=version.ignored,
+        findings=[Finding(**finding) for finding in version.findings],
+        failure=_failure(version.failure_code, version.failure),
+        finished_at=version.finished_at,
+    )
+
+
+def run(one: models.JobRun, *, seconds: float, result: ResultSummary | None) -> Run:
+    return Run(
+        id=one.uuid,
+        number=one.pk,
+        title=one.title,
+        state=RunState(one.state),
+        is_active=one.is_active,
+        target=one.target,
+        session_id=one.session.uuid,
+        version=one.code_version.number,
+        owner=one.owner.get_username(),
+        row_limit=one.row_limit,
+        timeout_minutes=one.timeout_minutes,
+        created_at=one.created_at,
+        finished_at=one.finished_at,
+        seconds=round(seconds, 3),
+        result=_result(one, result) if result else None,
+        failure=_failure(one.failure_code, one.failure),
+        url=reverse("api:get_run", args=[one.uuid]),
+        page_url=reverse("jobs:run_page", args=[one.uuid]),
+    )
+
+
+def _summary(version: models.CodeVersion) -> dict[str, Any]:
+    return {
+        "number": version.number,
+        "state": CodeState(version.state),
+        "origin": CodeOrigin(version.origin),
+        "prompt": version.prompt,
+        "created_at": version.created_at,
+        "url": reverse("api:get_code_version", args=[version.session.uuid, version.number]),
+    }
+
+
+def _result(one: models.JobRun, summary: ResultSummary) -> Result:
+    return Result(
+        rows=summary.rows,
+        limit_reached=summary.limit_reached,
+        columns=[ResultColumn(name=column.name, type=column.type) for column in summary.columns],
+        url=reverse("api:get_result", args=[one.uuid]),
+        csv_url=reverse("api:download_result", args=[one.uuid]),
+    )
+
+
+def _failure(code: str, words: dict[str, Any]) -> Failure | None:
+    return Failure(code=code, **words) if code else None
