@@ -62,5 +62,13 @@ class GlueTableForm(GluePlaceForm):
     pick = forms.BooleanField(required=False)
 
 
+class FileForm(forms.Form):
+    """One file to pick or, without `pick`, to put back; `name` is how the list calls it."""
+
+    file = forms.CharField(max_length=1100)
+    name = forms.CharField(max_length=1100, required=False)
+    pick = forms.BooleanField(required=False)
+
+
 class AliasForm(forms.Form):
     alias = forms.CharField(max_length=200)

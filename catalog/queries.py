@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Count, QuerySet
 from django.http import Http404
 
-from catalog import glue_picker, postgres_rail, rail
+from catalog import file_picker, glue_picker, postgres_rail, rail
 from catalog.browsing import Catalogue
 from catalog.models import AnalysisSession, AnalysisSessionQuerySet, SelectedSource, SourceKind
 from catalog.picker import Place
@@ -100,7 +100,7 @@ def panel_context(session: AnalysisSession, user: User, params: Mapping[str, str
         return {"rail": postgres_rail.rail(session, user, place, load=load)}
     if session.picked_kind == SourceKind.GLUE:
         return {"glue": glue_picker.panel(session, user, glue_picker.place_of(session, params), load=load)}
-    return {}
+    return {"files": file_picker.panel(session, user, params)}
 
 
 def _plain(text: str) -> str:

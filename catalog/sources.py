@@ -16,13 +16,17 @@ from connections.errors import PortalError
 
 @dataclass(frozen=True, slots=True)
 class NewSource:
-    """A source of Glue or a file as it was just read; `qualifier` helps to tell two of one name apart."""
+    """A source of Glue or a file as it was just read.
+
+    Its name in the code comes from `alias_from`, else `table`; `qualifier` helps to tell two of one name apart.
+    """
 
     kind: SourceKind
     table: str
     qualifier: str
     columns: list[dict[str, Any]]
     statistics: dict[str, Any]
+    alias_from: str = ""
     database: str = ""
     uri: str = ""
     upload: CsvUpload | None = None
@@ -35,23 +39,29 @@ def check_room(session: AnalysisSession, more: int) -> None:
         raise PortalError("TOO_MANY_SOURCES", limit=settings.PGSPARK_MAX_SOURCES)
 
 
-def keep(session: AnalysisSession, wanted: Sequence[NewSource]) -> list[SelectedSource]:
-    """The rows of `wanted`; one that is picked already stays as it is. Raises TOO_MANY_SOURCES."""
+def keep(session: AnalysisSession, wanted: Sequence[NewSource], *, renew: bool = False) -> list[SelectedSource]:
+    """The rows of `wanted`. One that is picked already stays as it is, unless its facts shall be renewed.
+
+    Raises TOO_MANY_SOURCES.
+    """
     with transaction.atomic():
         AnalysisSession.objects.select_for_update().get(pk=session.pk)
-        return [_keep(session, source) for source in wanted]
+        return [_keep(session, source, renew=renew) for source in wanted]
 
 
-def _keep(session: AnalysisSession, new: NewSource) -> SelectedSource:
+def _keep(session: AnalysisSession, new: NewSource, *, renew: bool) -> SelectedSource:
     place = {"kind": new.kind, "database": new.database, "table": new.table, "uri": new.uri}
     found = session.sources.filter(**place).first()
+    if found and renew:
+        found.columns, found.statistics, found.read_options = new.columns, new.statistics, new.read_options
+        found.save(update_fields=["columns", "statistics", "read_options"])
     if found:
         return found
     check_room(session, 1)
     taken = list(session.sources.values_list("alias", flat=True))
     return SelectedSource.objects.create(
         session=session,
-        alias=aliases.derive(new.table, new.qualifier, taken),
+        alias=aliases.derive(new.alias_from or new.table, new.qualifier, taken),
         columns=new.columns,
         statistics=new.statistics,
         upload=new.upload,

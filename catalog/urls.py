@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from catalog.views import glue, postgres, sources, tables, tabs
+from catalog.views import file_page, files, glue, postgres, sources, tables, tabs, uploads
 
 app_name = "catalog"
 
@@ -30,6 +30,16 @@ _session_patterns = [
     path("picker/glue/columns/", glue.columns, name="glue_columns"),
     path("picker/glue/pick/", glue.pick, name="glue_pick"),
     path("picker/glue/selection/", glue.selection, name="glue_selection"),
+    path("files/", file_page.page, name="file"),
+    path("files/preview/", file_page.preview, name="file_preview"),
+    path("files/use/", file_page.use, name="file_use"),
+    path("files/upload/", uploads.upload, name="upload"),
+    path("files/delete/", files.delete, name="file_delete"),
+    path("picker/files/panel/", files.panel, name="file_panel"),
+    path("picker/files/", files.browse, name="file_browse"),
+    path("picker/files/columns/", files.columns, name="file_columns"),
+    path("picker/files/pick/", files.pick, name="file_pick"),
+    path("picker/files/selection/", files.selection, name="file_selection"),
     path("sources/", sources.sources, name="sources"),
     path("sources/changes/", sources.changes, name="source_changes"),
     path("sources/<int:source_id>/refresh/", sources.refresh, name="refresh"),

@@ -8,6 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+from catalog.files import places
+
 
 @register()
 def settings_are_sound(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
@@ -42,6 +44,15 @@ def settings_are_sound(app_configs: Sequence[Any] | None, **kwargs: Any) -> list
                 "The local engine is offered, but PGSPARK_OBJECT_STORE_DIR is not set.",
                 hint="Set it to a folder that portal and workers share, or take `local` out of PGSPARK_TARGETS.",
                 id="pgspark.E004",
+            )
+        )
+    wrong = [place for place in settings.PGSPARK_S3_SOURCES if not places.is_place(place)]
+    if wrong:
+        found.append(
+            Error(
+                f"PGSPARK_S3_SOURCES holds what is no place in S3: {', '.join(wrong)}.",
+                hint="Write each as s3://bucket/prefix/ with a slash at its end.",
+                id="pgspark.E010",
             )
         )
     return found

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from celery.schedules import crontab
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -184,6 +185,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 10},
     },
 }
+CELERY_BEAT_SCHEDULE["prune_uploads"] = {"task": "catalog.tasks.prune_uploads", "schedule": crontab(hour=3, minute=30)}
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 
 # AWS. The endpoints come from the standard AWS_ENDPOINT_URL variables, read by boto3 itself.
@@ -210,6 +212,11 @@ PGSPARK_RUN_TIMEOUT_MINUTES = env.int("PGSPARK_EMR_TIMEOUT_MINUTES", 10)
 PGSPARK_GLUE_ENABLED = env.bool("PGSPARK_GLUE_ENABLED", False)
 PGSPARK_GLUE_DATABASES: list[str] = env.list("PGSPARK_GLUE_DATABASES", default=[])
 PGSPARK_GLUE_GROUPS: list[str] = env.list("PGSPARK_GLUE_GROUPS", default=[])
+
+# Files: uploads, and the places in S3 that people may pick from (s3://bucket/prefix/).
+PGSPARK_UPLOAD_MAX_MB = env.int("PGSPARK_UPLOAD_MAX_MB", 2048)
+PGSPARK_UPLOAD_DAYS = env.int("PGSPARK_UPLOAD_DAYS", 30)
+PGSPARK_S3_SOURCES: list[str] = env.list("PGSPARK_S3_SOURCES", default=[])
 
 # Which generators and engines are offered, in order of preference.
 PGSPARK_GENERATORS: list[str] = env.list("PGSPARK_GENERATORS", default=["builtin"])

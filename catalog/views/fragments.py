@@ -57,8 +57,13 @@ def asked(request: SignedInRequest, session_uuid: uuid.UUID) -> tuple[AnalysisSe
     return session, place
 
 
-def ticked(request: SignedInRequest, session: AnalysisSession, tick: RowTick, *, picked_count: int) -> HttpResponse:
-    """The checkbox as it now is, with the counters and the chips; a plain request goes to the page, or is refused."""
+def ticked(
+    request: SignedInRequest, session: AnalysisSession, tick: RowTick, *, picked_count: int | None = None
+) -> HttpResponse:
+    """The checkbox as it now is, with the counters and the chips; a plain request goes to the page, or is refused.
+
+    `picked_count` is for a list that says how many of its own are picked.
+    """
     if not is_fragment(request):
         if tick.error:
             raise tick.error

@@ -72,6 +72,7 @@ def environment(backends: Backends, *, var: Path, secret_key: str, accounts: Map
         "PGSPARK_S3_BUCKET": BUCKET,
         "PGSPARK_OBJECT_STORE_DIR": str(var / "store"),
         "PGSPARK_GLUE_ENABLED": "1",
+        "PGSPARK_S3_SOURCES": f"s3://{BUCKET}/samples/",
         "PGSPARK_JAVA_HOME": str(backends.java_home),
         "PGSPARK_JDBC_DRIVER_PATH": str(backends.jdbc_driver),
         "PGSPARK_DEMO_ACCOUNTS": ",".join(f"{name}:{password}" for name, password in accounts.items()),

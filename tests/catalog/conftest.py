@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -137,6 +139,17 @@ def analyst(client: Client, people: People) -> Client:
     """The owner of the session, signed in."""
     client.force_login(people.owner)
     return client
+
+
+@pytest.fixture
+def bucket(tmp_path: Path, settings: Any) -> Path:
+    """The portal's bucket as an empty folder; its samples/ may be picked from."""
+    settings.PGSPARK_S3_BUCKET = "portal"
+    settings.PGSPARK_OBJECT_STORE_DIR = str(tmp_path)
+    settings.PGSPARK_S3_SOURCES = ["s3://portal/samples/"]
+    folder = tmp_path / "portal"
+    (folder / "samples").mkdir(parents=True)
+    return folder
 
 
 @pytest.fixture(autouse=True)
