@@ -15,7 +15,7 @@ from catalog.files.places import FilePlace
 from catalog.models import AnalysisSession, CsvUpload, SourceKind
 from catalog.rows import RowTick, SourceRow
 from connections.errors import PortalError
-from connections.object_store import store_of, uri_of
+from connections.object_store import store_of
 from connections.templatetags.portal import MISSING, size
 
 MOST_UPLOADS = 50
@@ -123,15 +123,16 @@ def _above(place: FilePlace) -> list[Folder]:
 
 
 def _picked(session: AnalysisSession) -> set[str]:
-    return set(session.sources.filter(kind=SourceKind.CSV).values_list("uri", flat=True))
+    """The references of the picked files."""
+    found = session.sources.filter(kind=SourceKind.CSV).select_related("upload")
+    return {named.reference_of(source.upload) if source.upload else source.uri for source in found}
 
 
 def _upload_row(session: AnalysisSession, upload: CsvUpload, picked: Collection[str]) -> SourceRow:
     columns = len(upload.columns)
     figures = (f"{columns} col.", size(upload.size_bytes))
     until = f"kept until {upload.expires_at:%Y-%m-%d}"
-    own = {named.reference_of(upload)} if uri_of(upload.key) in picked else set()
-    return _row(session, named.reference_of(upload), upload.name, own, figures, comment=until)
+    return _row(session, named.reference_of(upload), upload.name, picked, figures, comment=until)
 
 
 def _row(
