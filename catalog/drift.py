@@ -12,8 +12,9 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from catalog import glue, glue_access
+from catalog import file_access, glue, glue_access
 from catalog.browsing import Catalogue
+from catalog.files.dialect import from_json
 from catalog.models import SelectedSource, SourceKind
 from catalog.types import TableDetail, TableRef
 from connections.errors import PortalError
@@ -133,4 +134,26 @@ def _glue(user: User, sources: Sequence[SelectedSource]) -> dict[int, Facts]:
     return {source.pk: Facts([column.as_json() for column in table.columns], table.statistics())}
 
 
-_READERS: dict[SourceKind, Reader] = {SourceKind.POSTGRES: _postgres, SourceKind.GLUE: _glue}
+def _file(user: User, sources: Sequence[SelectedSource]) -> dict[int, Facts]:
+    """Read as it was picked. Types of CSV are the person's as long as there are as many columns."""
+    (source,) = sources
+    try:
+        file = file_access.file_of(user, uri=source.uri, upload_id=source.upload_id, name=source.table)
+        facts = file.facts()
+    except PortalError as error:
+        if error.code == "FILE_GONE":
+            return {}
+        raise
+    # An upload never changes: its columns are what its owner made of them.
+    if file.upload:
+        return {source.pk: Facts(source.columns, source.statistics)}
+    types = [column["type"] for column in source.columns if not column.get("is_partition_key")]
+    found = file.preview(facts, from_json(source.read_options), types)
+    return {source.pk: Facts([column.as_json() for column in found.columns], facts.statistics(found))}
+
+
+_READERS: dict[SourceKind, Reader] = {
+    SourceKind.POSTGRES: _postgres,
+    SourceKind.GLUE: _glue,
+    SourceKind.CSV: _file,
+}

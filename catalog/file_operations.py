@@ -18,10 +18,8 @@ from catalog import sources
 from catalog.files import named, reading
 from catalog.files.dialect import Dialect
 from catalog.files.incoming import IncomingFile
-from catalog.files.named import NamedFile
 from catalog.files.places import UPLOADS, FilePlace
 from catalog.models import AnalysisSession, CsvUpload, SelectedSource, SourceKind
-from connections.errors import PortalError
 from connections.object_store import store
 
 log = structlog.get_logger(__name__)
@@ -122,24 +120,3 @@ def prune_uploads() -> int:
             count += 1
     log.info("uploads_pruned", count=count)
     return count
-
-
-def check_present(source: SelectedSource) -> None:
-    """Raises FILE_GONE when a picked file is not there any more; asks the store."""
-    if source.kind != SourceKind.CSV:
-        return
-    if source.upload_id is None and source.uri.startswith(_own_uploads()):
-        raise PortalError("FILE_GONE", name=source.table)
-    _file_of(source).facts()
-
-
-def _own_uploads() -> str:
-    return f"s3://{settings.PGSPARK_S3_BUCKET}/{UPLOADS}"
-
-
-def _file_of(source: SelectedSource) -> NamedFile:
-    if source.upload:
-        if source.upload.removed_at:
-            raise PortalError("FILE_GONE", name=source.table)
-        return named.of_upload(source.upload)
-    return named.find(source.session.owner, source.uri)

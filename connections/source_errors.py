@@ -109,6 +109,10 @@ SOURCES: dict[str, ErrorKind] = {
     ),
     "FILE_OPTION_INVALID": ErrorKind("{what} cannot be set to “{value}”.", "Choose one of those that the form offers."),
     # Reading them
+    "RUN_FILE_MISSING": ErrorKind(
+        "The file {uri} did not exist when the job read it.",
+        "It was deleted or moved after it was picked. Remove it from the selection, or put it there again.",
+    ),
     "UPLOAD_NOT_YOURS": ErrorKind(
         "The uploaded file {name} is not there for you.",
         "It belongs to somebody else or has expired. Upload it yourself and pick it in its place.",

@@ -13,8 +13,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from catalog import glue_access
-from catalog.models import AnalysisSession, CsvUpload, SelectedSource, SourceKind
+from catalog import file_access, glue_access
+from catalog.models import AnalysisSession, SelectedSource, SourceKind
 from connections.errors import PortalError
 from connections.models import AuthMethod, DatabaseConnection
 from connections.object_store import uri_of
@@ -178,9 +178,7 @@ def glue_source(source: Snapshot) -> GlueSource:
 
 
 def _check_file(source: Snapshot, by: User) -> None:
-    """An upload is its owner's alone, also in a session that others may see."""
-    if source["upload_id"] and not CsvUpload.objects.owned_by(by).present().filter(pk=source["upload_id"]).exists():
-        raise PortalError("UPLOAD_NOT_YOURS", name=source["table"])
+    file_access.check(by, uri=source["uri"], upload_id=source["upload_id"], name=source["table"])
 
 
 def _file(source: Snapshot, tables: int) -> Source:

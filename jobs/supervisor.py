@@ -18,6 +18,8 @@ from typing import Any
 import structlog
 from django.db.models.functions import Now
 
+from catalog import file_access
+from catalog.models import SourceKind
 from connections.errors import PortalError
 from connections.object_store import store
 from jobs.checking import policy
@@ -162,8 +164,17 @@ def _advance(run: JobRun) -> timedelta:
 def _begin(run: JobRun) -> None:
     if run.cancel_requested_at:
         run.move(RunState.CANCELLED, actor=ACTOR, note="Cancelled before it started; nothing ran.")
-    else:
-        run.move(RunState.SUBMITTING, actor=ACTOR)
+        return
+    # Here and not when it is submitted: what was submitted already must not be given up for a file that went since.
+    _check_files(run)
+    run.move(RunState.SUBMITTING, actor=ACTOR)
+
+
+def _check_files(run: JobRun) -> None:
+    """Raises FILE_GONE for a picked file that is not there any more: told now, and not by Spark a minute later."""
+    for source in run.code_version.sources:
+        if source["kind"] == SourceKind.CSV:
+            file_access.check_present(run.owner, uri=source["uri"], upload_id=source["upload_id"], name=source["table"])
 
 
 def _submit(run: JobRun) -> None:

@@ -79,6 +79,16 @@ def _by_database(job: FailedJob) -> PortalError | None:
     return None
 
 
+_FILE_MISSING = re.compile(
+    r"(?:\[PATH_NOT_FOUND\] Path does not exist: |FileNotFoundException: .*?)(?P<uri>s3://\S+?)[.,]?\s"
+)
+
+
+def _by_file(job: FailedJob) -> PortalError | None:
+    missing = _FILE_MISSING.search(job.log)
+    return PortalError("RUN_FILE_MISSING", uri=_short(missing["uri"])) if missing else None
+
+
 def _by_transform(job: FailedJob) -> PortalError | None:
     raised = _EXCEPTION.findall(job.log)
     if not raised:
@@ -95,7 +105,7 @@ def _by_transform(job: FailedJob) -> PortalError | None:
     return None
 
 
-_RULES: Sequence[Rule] = (_by_reason, _by_memory, _by_transform, _by_database)
+_RULES: Sequence[Rule] = (_by_reason, _by_memory, _by_file, _by_transform, _by_database)
 
 
 def _short(text: str, most: int = 300) -> str:

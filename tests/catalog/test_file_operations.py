@@ -10,15 +10,16 @@ from typing import Any
 
 import duckdb
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.http import Http404
 from django.utils import timezone
 
-from catalog import file_operations, tasks
+from catalog import drift, file_access, file_operations, tasks
 from catalog.files.dialect import Dialect
 from catalog.files.incoming import IncomingFile
 from catalog.files.named import reference_of
-from catalog.models import AnalysisSession, CsvUpload, SourceKind
+from catalog.models import AnalysisSession, CsvUpload, SelectedSource, SourceKind
 from connections.errors import PortalError
 from tests.catalog.conftest import People
 from tests.catalog.uploading import SALES, files_of, make_upload
@@ -33,6 +34,12 @@ def upload(people: People, bucket: Path) -> CsvUpload:
 
 def _pick(session: AnalysisSession, reference: str, **more: Any) -> Any:
     return file_operations.pick_file(session=session, user=session.owner, reference=reference, **more)
+
+
+def _check_present(source: SelectedSource, user: User | None = None) -> None:
+    file_access.check_present(
+        user or source.session.owner, uri=source.uri, upload_id=source.upload_id, name=source.table
+    )
 
 
 def _code(call: Any) -> str:
@@ -179,12 +186,12 @@ def test_references_that_name_nothing(session: AnalysisSession, bucket: Path, re
 
 def test_a_deleted_upload_is_told_of_by_what_picked_it(session: AnalysisSession, upload: CsvUpload) -> None:
     source = _pick(session, reference_of(upload))
-    file_operations.check_present(source)
+    _check_present(source)
 
     file_operations.delete_upload(upload=upload)
 
-    source.refresh_from_db()
-    assert _code(lambda: file_operations.check_present(source)) == "FILE_GONE"
+    assert _code(lambda: _check_present(source)) == "FILE_GONE"
+    assert drift.report(session.owner, [source]).drifts[0].is_gone
     assert _code(lambda: _pick(session, reference_of(upload))) == "FILE_GONE"
 
 
@@ -194,7 +201,34 @@ def test_an_object_deleted_after_picking(session: AnalysisSession, bucket: Path)
 
     (bucket / "samples" / "a.csv").unlink()
 
-    assert _code(lambda: file_operations.check_present(source)) == "FILE_GONE"
+    assert _code(lambda: _check_present(source)) == "FILE_GONE"
+    assert drift.report(session.owner, [source]).drifts[0].is_gone
+
+
+def test_columns_that_an_object_has_since_are_told(session: AnalysisSession, bucket: Path) -> None:
+    (bucket / "samples" / "a.csv").write_bytes(SALES)
+    source = _pick(session, "s3://portal/samples/a.csv", dialect=Dialect(), types=["string", "string", "string"])
+    assert not drift.report(session.owner, [source]).drifts
+
+    (bucket / "samples" / "a.csv").write_bytes(b"region,total,day\nnorth,1.5,2024-05-01\n")
+
+    (told,) = drift.report(session.owner, [source]).drifts
+    assert (told.added, told.removed) == ((("total", "string"),), (("amount", "string"),))
+
+
+def test_a_place_that_was_closed_since_is_read_no_more(session: AnalysisSession, bucket: Path, settings: Any) -> None:
+    (bucket / "samples" / "a.csv").write_bytes(SALES)
+    source = _pick(session, "s3://portal/samples/a.csv")
+
+    settings.PGSPARK_S3_SOURCES = []
+
+    assert _code(lambda: _check_present(source)) == "S3_PLACE_NOT_ALLOWED"
+
+
+def test_an_upload_is_read_for_its_owner_only(session: AnalysisSession, people: People, upload: CsvUpload) -> None:
+    source = _pick(session, reference_of(upload))
+
+    assert _code(lambda: _check_present(source, people.teammate)) == "UPLOAD_NOT_YOURS"
 
 
 def test_pruning_deletes_what_is_over_and_keeps_the_row(

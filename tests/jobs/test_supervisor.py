@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db.models.functions import Now
@@ -206,3 +207,17 @@ def test_the_sweep_announces_a_row_whose_message_was_lost_once(
     tasks.sweep()
     tasks.sweep()
     assert announced == [run.pk]
+
+
+def test_a_file_that_was_deleted_after_picking_is_told_before_anything_starts(
+    run: JobRun, engine: FakeEngine, settings: Any
+) -> None:
+    settings.PGSPARK_S3_SOURCES = ["s3://pgspark-demo/samples/"]
+    gone = {"kind": "CSV", "alias": "a", "uri": "s3://pgspark-demo/samples/a.csv", "upload_id": None, "table": "a.csv"}
+    run.code_version.sources = [*run.code_version.sources, gone]
+    run.code_version.save(update_fields=["sources"])
+
+    advance(run)
+
+    assert (run.state, run.failure_code) == (RunState.FAILED, "FILE_GONE")
+    assert engine.submissions == 0

@@ -57,6 +57,17 @@ def job(log: str, observation: Observation = FAILED) -> FailedJob:
             "RUN_DATABASE_UNREACHABLE",
         ),
         ("...", "java.lang.ClassNotFoundException: org.postgresql.Driver", "JDBC_DRIVER_MISSING"),
+        (
+            "...",
+            "pyspark.errors.exceptions.captured.AnalysisException: [PATH_NOT_FOUND] Path does not exist: "
+            "s3://lake/public/a.csv.",
+            "RUN_FILE_MISSING",
+        ),
+        (
+            IN_TRANSFORM,
+            "Caused by: java.io.FileNotFoundException: No such file or directory: s3://lake/public/part-0.parquet ",
+            "RUN_FILE_MISSING",
+        ),
         ("...", "java.lang.OutOfMemoryError: Java heap space", "OUT_OF_MEMORY"),
         (
             "...",

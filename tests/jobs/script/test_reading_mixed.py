@@ -34,6 +34,7 @@ def store(settings: Any, tmp_path: Path) -> Path:
     """A folder of buckets: the portal's own is made by the engine, the lake's is here."""
     settings.PGSPARK_OBJECT_STORE_DIR = str(tmp_path)
     settings.PGSPARK_GLUE_ENABLED = True
+    settings.PGSPARK_S3_SOURCES = [f"s3://{LAKE}/"]
     (tmp_path / LAKE).mkdir()
     return tmp_path
 
