@@ -12,13 +12,22 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import boto3
+from botocore.awsrequest import (
+    AWSHTTPConnection,
+    AWSHTTPConnectionPool,
+    AWSHTTPSConnection,
+    AWSHTTPSConnectionPool,
+)
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 from django.conf import settings
 
 from connections.errors import PortalError
+from connections.lines import line_in_use
 
 if TYPE_CHECKING:
+    from mypy_boto3_bedrock import BedrockClient
+    from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_rds import RDSClient
     from mypy_boto3_s3 import S3Client
@@ -26,6 +35,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
 
 CONFIG = Config(connect_timeout=3, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 5})
+
+# A call of a model is paid, whether its answer arrives or not: botocore makes it once, and waits for slow models.
+MODEL_CONFIG = Config(connect_timeout=3, read_timeout=120, retries={"mode": "standard", "total_max_attempts": 1})
 
 # Codes that say "later", not "no"; botocore has already tried them again.
 _BUSY = frozenset(
@@ -46,6 +58,8 @@ def client(service: Literal["glue"], *, region: str | None = None) -> GlueClient
 def client(service: Literal["sts"], *, region: str | None = None) -> STSClient: ...
 @overload
 def client(service: Literal["rds"], *, region: str | None = None) -> RDSClient: ...
+@overload
+def client(service: Literal["bedrock"], *, region: str | None = None) -> BedrockClient: ...
 def client(service: str, *, region: str | None = None) -> Any:
     """The client of this process for `service`, with short time limits and bounded tries; safe to share by threads."""
     region = region or settings.AWS_REGION
@@ -55,6 +69,45 @@ def client(service: str, *, region: str | None = None) -> Any:
             # The stubs have one overload per service; the service is the caller's to choose.
             _clients[key] = boto3.session.Session().client(service, region_name=region, config=CONFIG)  # type: ignore[call-overload]
         return _clients[key]
+
+
+def model_client() -> BedrockRuntimeClient:
+    """The client of this process for calls of models; each can be cut by the `connections.lines.Line` it goes over."""
+    key = (os.getpid(), "bedrock-runtime", settings.AWS_REGION)
+    with _lock:
+        if key not in _clients:
+            made = boto3.session.Session().client("bedrock-runtime", region_name=key[2], config=MODEL_CONFIG)
+            # botocore has no public way to its sockets; tests/connections/test_lines.py notices when this one is gone.
+            made._endpoint.http_session._pool_classes_by_scheme.update(http=_HttpPool, https=_HttpsPool)  # type: ignore[attr-defined]
+            _clients[key] = made
+        found: BedrockRuntimeClient = _clients[key]
+        return found
+
+
+class _Held:
+    """A connection that tells the line in use its socket, for each request that goes over it."""
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        super().request(*args, **kwargs)  # type: ignore[misc]
+        line = line_in_use()
+        if line is not None:
+            line.hold(self.sock)  # type: ignore[attr-defined]
+
+
+class _HttpConnection(_Held, AWSHTTPConnection):  # type: ignore[misc]
+    pass
+
+
+class _HttpsConnection(_Held, AWSHTTPSConnection):  # type: ignore[misc]
+    pass
+
+
+class _HttpPool(AWSHTTPConnectionPool):
+    ConnectionCls = _HttpConnection
+
+
+class _HttpsPool(AWSHTTPSConnectionPool):
+    ConnectionCls = _HttpsConnection
 
 
 def forget_clients() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from connections.api_errors import API
 from connections.error_kinds import ErrorKind
+from connections.model_errors import MODELS
 from connections.reaching_errors import REACHING
 from connections.source_errors import SOURCES
 
@@ -15,6 +16,7 @@ CATALOGUE: dict[str, ErrorKind] = (
     REACHING
     | SOURCES
     | API
+    | MODELS
     | {
         # Picking
         "CONNECTION_DISABLED": ErrorKind(

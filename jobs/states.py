@@ -22,6 +22,16 @@ class CodeOrigin(models.TextChoices):
     REFINED = "REFINED", "refined"
     REPAIRED = "REPAIRED", "repaired"
     EDITED = "EDITED", "edited"
+    RESTORED = "RESTORED", "restored"
+
+
+class Proposal(models.TextChoices):
+    """A change to code that a person accepts or rejects; other versions are none of it."""
+
+    NONE = "", "no change"
+    OPEN = "OPEN", "waits for an answer"
+    ACCEPTED = "ACCEPTED", "accepted"
+    REJECTED = "REJECTED", "rejected"
 
 
 class RunState(models.TextChoices):
@@ -49,7 +59,8 @@ RUN_ACTIVE = tuple(state for state in RunState if state not in RUN_FINAL)
 CODE_MOVES: dict[str, tuple[str, ...]] = {
     CodeState.PENDING: (CodeState.GENERATING, CodeState.CHECKING, CodeState.FAILED, CodeState.CANCELLED),
     CodeState.GENERATING: (CodeState.CHECKING, CodeState.FAILED, CodeState.CANCELLED),
-    CodeState.CHECKING: (CodeState.READY, CodeState.FAILED, CodeState.CANCELLED),
+    # Back to GENERATING for a repair, as often as PGSPARK_MAX_RETRIES says.
+    CodeState.CHECKING: (CodeState.READY, CodeState.GENERATING, CodeState.FAILED, CodeState.CANCELLED),
 }
 
 RUN_MOVES: dict[str, tuple[str, ...]] = {

@@ -11,6 +11,7 @@ from typing import Any
 
 import environ
 from celery.schedules import crontab
+from kombu import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -164,6 +165,9 @@ CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
+# Writing code waits for a model for minutes: its messages go to a queue of their own, and its task has its own limits.
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("generation")]
+CELERY_TASK_ROUTES = {"jobs.tasks.advance_code": {"queue": "generation"}}
 CELERY_TASK_TIME_LIMIT = 60
 CELERY_TASK_SOFT_TIME_LIMIT = 45
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -221,6 +225,19 @@ PGSPARK_S3_SOURCES: list[str] = env.list("PGSPARK_S3_SOURCES", default=[])
 # Which generators and engines are offered, in order of preference.
 PGSPARK_GENERATORS: list[str] = env.list("PGSPARK_GENERATORS", default=["builtin"])
 PGSPARK_TARGETS: list[str] = env.list("PGSPARK_TARGETS", default=["local"])
+
+# Models that write code. Prices are dollars per million tokens, by the model's id; none means that costs are not known.
+PGSPARK_BEDROCK_MODEL_IDS: list[str] = env.list("PGSPARK_BEDROCK_MODEL_IDS", default=[])
+PGSPARK_OPENAI_URL = env.str("PGSPARK_OPENAI_URL", "")
+PGSPARK_OPENAI_MODEL: list[str] = env.list("PGSPARK_OPENAI_MODEL", default=[])
+PGSPARK_OPENAI_KEY = env.str("PGSPARK_OPENAI_KEY", "")
+PGSPARK_MODEL_PRICES: dict[str, Any] = env.json("PGSPARK_MODEL_PRICES", default={})
+PGSPARK_MODEL_MAX_TOKENS = env.int("PGSPARK_MODEL_MAX_TOKENS", 4096)
+PGSPARK_MODEL_RETRY_SECONDS = env.float("PGSPARK_MODEL_RETRY_SECONDS", 30)
+PGSPARK_CONTEXT_TOKENS = env.int("PGSPARK_CONTEXT_TOKENS", 12_000)
+PGSPARK_MAX_RETRIES = env.int("PGSPARK_MAX_RETRIES", 3)
+PGSPARK_GENERATION_SECONDS = env.int("PGSPARK_GENERATION_SECONDS", 300)
+PGSPARK_TOKENS_PER_USER_DAY = env.int("PGSPARK_TOKENS_PER_USER_DAY", 1_000_000)
 
 # Results and scripts: a folder here, else the bucket itself.
 PGSPARK_OBJECT_STORE_DIR = env.str("PGSPARK_OBJECT_STORE_DIR", "")

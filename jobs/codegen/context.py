@@ -1,48 +1,85 @@
 """Turns the stored snapshot of picked sources into what a generator may see.
 
-Only names of tables and columns, types, keys, comments and row estimates pass. The connection, the database
-and the schema are used to match foreign keys and then left behind.
+Only names of tables and columns, types, keys, comments, notes, row estimates and what statistics say of numbers and
+dates pass. The connection, the database and the schema are used to match foreign keys and then left behind.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jobs.codegen.base import ColumnInfo, GenerationRequest, Join, SourceInfo
+from jobs.codegen.base import Base, ColumnInfo, GenerationRequest, Join, SourceInfo, Turn
+from jobs.codegen.likely_joins import likely_joins
 
 Snapshot = Mapping[str, Any]
 Place = tuple[Any, ...]
+# A text's least and greatest value are somebody's data; those of numbers and dates are a range.
+_HAS_RANGE = re.compile(
+    r"^(smallint|integer|int|tinyint|bigint|numeric|decimal|real|double|float|date|timestamp)", re.IGNORECASE
+)
+_RANGE_VALUE = re.compile(r"[-+0-9.eE:/ TZ]{1,40}")
 
 
-def request_for(prompt: str, sources: Sequence[Snapshot]) -> GenerationRequest:
+def request_for(
+    prompt: str,
+    sources: Sequence[Snapshot],
+    *,
+    base: Base | None = None,
+    failure: str = "",
+    turns: Sequence[Turn] = (),
+    model: str = "",
+) -> GenerationRequest:
     """The request for `prompt` over the picked `sources`, in the order in which they were picked."""
+    infos = tuple(_source_info(source) for source in sources)
+    joins = _joins_between(sources)
     return GenerationRequest(
         prompt=prompt,
-        sources=tuple(_source_info(source) for source in sources),
-        joins=_joins_between(sources),
+        sources=infos,
+        joins=joins,
+        likely_joins=likely_joins(infos, joins),
+        base=base,
+        failure=failure,
+        turns=tuple(turns),
+        model=model,
     )
 
 
 def _source_info(source: Snapshot) -> SourceInfo:
     statistics = source.get("statistics") or {}
+    unique = {key["columns"][0] for key in statistics.get("unique_keys") or () if len(key["columns"]) == 1}
+    facts = statistics.get("column_facts") or {}
     return SourceInfo(
         alias=source["alias"],
         table=source["table"],
-        columns=tuple(_column_info(column) for column in source["columns"]),
+        columns=tuple(_column_info(column, unique, facts.get(column["name"]) or {}) for column in source["columns"]),
         comment=statistics.get("comment") or "",
         estimated_rows=statistics.get("estimated_rows"),
+        kind=source.get("kind") or "POSTGRES",
+        note=source.get("note") or "",
     )
 
 
-def _column_info(column: Snapshot) -> ColumnInfo:
+def _column_info(column: Snapshot, unique: set[str], facts: Snapshot) -> ColumnInfo:
+    has_range = _HAS_RANGE.match(column["type"]) is not None
     return ColumnInfo(
         name=column["name"],
         type=column["type"],
         nullable=column.get("nullable", True),
         is_primary_key=column.get("is_primary_key", False),
         comment=column.get("comment") or "",
+        is_unique=column["name"] in unique,
+        distinct=facts.get("distinct"),
+        low=_range_value(facts.get("low")) if has_range else "",
+        high=_range_value(facts.get("high")) if has_range else "",
     )
+
+
+def _range_value(value: object) -> str:
+    """A number or a date as text; anything else is left out, whatever the type of its column."""
+    text = "" if value is None else str(value)
+    return text if _RANGE_VALUE.fullmatch(text) else ""
 
 
 def _joins_between(sources: Sequence[Snapshot]) -> tuple[Join, ...]:

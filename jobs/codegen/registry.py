@@ -8,9 +8,13 @@ from django.conf import settings
 
 from connections.errors import PortalError
 from jobs.codegen.base import Generator
+from jobs.codegen.bedrock import bedrock_generator
 from jobs.codegen.builtin import BuiltinGenerator
+from jobs.codegen.chat import chat_generator
 
 GENERATORS: dict[str, Callable[[], Generator]] = {
+    "bedrock": bedrock_generator,
+    "openai": chat_generator,
     "builtin": BuiltinGenerator,
 }
 
@@ -26,3 +30,11 @@ def get(name: str) -> Generator:
     if name not in generators:
         raise PortalError("GENERATOR_UNAVAILABLE", generator=name, offered=", ".join(generators) or "none")
     return generators[name]
+
+
+def model_generator(preferred: str = "") -> Generator:
+    """The `preferred` generator if a model is behind it, else the first such one. Raises NO_MODEL_OFFERED."""
+    models = {name: generator for name, generator in offered().items() if generator.is_model}
+    if not models:
+        raise PortalError("NO_MODEL_OFFERED")
+    return models.get(preferred) or next(iter(models.values()))

@@ -12,10 +12,15 @@ from django.db.models import Q
 
 from catalog.models import AnalysisSession
 from jobs.models.ledger import Ledger, LedgerRow, failed_means_coded, final_means_finished
-from jobs.states import CODE_FINAL, CODE_MOVES, CodeOrigin, CodeState
+from jobs.states import CODE_FINAL, CODE_MOVES, CodeOrigin, CodeState, Proposal
 
 
 class CodeVersionQuerySet(Ledger["CodeVersion"]):
+    def current(self) -> CodeVersionQuerySet:
+        """What a session can stand on: not the changes that were rejected or came to nothing."""
+        nothing = Q(proposal=Proposal.OPEN, state__in=[CodeState.FAILED, CodeState.CANCELLED])
+        return self.exclude(nothing | Q(proposal=Proposal.REJECTED))
+
     def visible_to(self, user: User | AnonymousUser) -> CodeVersionQuerySet:
         return self.filter(session__in=AnalysisSession.objects.visible_to(user))
 
@@ -24,8 +29,10 @@ class CodeVersion(LedgerRow):
     """One version of a session's `transform`: generated for a prompt, or edited by hand. Never overwritten.
 
     `sources` is the selection it was written for: alias, kind, place, columns and statistics of each.
-    `prompt` is the question, or of a REFINED version what was asked to change in its parent. `rehearsal` is what
-    Spark's analyzer said without data: output schema, plan facts, seconds; empty where nothing was rehearsed.
+    `prompt` is the question, of a REFINED version what was asked to change in its parent, of a REPAIRED one the failure
+    that it answers. `rehearsal` is what Spark's analyzer said without data: output schema, plan facts, seconds; empty
+    where nothing was rehearsed. `model` is the one that was asked for, then the one that wrote it; tokens and cost are
+    the sum of its attempts, and `cost_usd` None where a price is not known. While it is written, `transform` grows.
     """
 
     ACTIVE = (CodeState.PENDING, CodeState.GENERATING, CodeState.CHECKING)
@@ -52,7 +59,8 @@ class CodeVersion(LedgerRow):
     model = models.CharField(max_length=200, blank=True)
     input_tokens = models.PositiveIntegerField(default=0)
     output_tokens = models.PositiveIntegerField(default=0)
-    cost_usd = models.DecimalField(max_digits=10, decimal_places=6, default=0)
+    cost_usd = models.DecimalField(max_digits=10, decimal_places=6, null=True)
+    proposal = models.CharField(max_length=12, choices=Proposal, default=Proposal.NONE, blank=True)
     failure_code = models.CharField(max_length=40, blank=True)
     failure: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -88,7 +96,17 @@ class CodeVersion(LedgerRow):
 
     @property
     def is_runnable(self) -> bool:
-        return self.state == CodeState.READY and not self.blocking_count
+        return self.state == CodeState.READY and not self.blocking_count and not self.is_unaccepted
+
+    @property
+    def is_unaccepted(self) -> bool:
+        """Whether it is a change that nobody has accepted."""
+        return self.proposal in (Proposal.OPEN, Proposal.REJECTED)
+
+    @property
+    def is_open_change(self) -> bool:
+        """Whether it is a change that is written and waits for an answer."""
+        return self.proposal == Proposal.OPEN and self.state == CodeState.READY
 
     @property
     def aliases(self) -> list[str]:
@@ -98,14 +116,17 @@ class CodeVersion(LedgerRow):
 class GenerationAttempt(models.Model):
     """One call of a model for one version, kept whatever came of it: bills and repairs are explained from here.
 
-    `request_digest` is the SHA-256 of what was sent, `answer` what came back (transform, explanation, ... or the
-    refusal in words), `findings` what the checks said of it. Tokens are as the service counted them.
+    `request` is what was sent and `request_digest` its SHA-256, `answer` what came back (transform, explanation, ... or
+    the refusal in words), `findings` what the checks said of it. Tokens are as the service counted them, `cached_tokens`
+    a part of `input_tokens`; `cost_usd` is None where the price is not known. One without `finished_at` is under way, or
+    its worker was killed.
     """
 
     version = models.ForeignKey(CodeVersion, on_delete=models.CASCADE, related_name="attempts")
     number = models.PositiveSmallIntegerField()
     model = models.CharField(max_length=200, blank=True)
     request_digest = models.CharField(max_length=64)
+    request: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     answer: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     findings: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(default=list)
     stop_reason = models.CharField(max_length=40, blank=True)
@@ -113,7 +134,7 @@ class GenerationAttempt(models.Model):
     input_tokens = models.PositiveIntegerField(default=0)
     output_tokens = models.PositiveIntegerField(default=0)
     cached_tokens = models.PositiveIntegerField(default=0)
-    cost_usd = models.DecimalField(max_digits=10, decimal_places=6, default=0)
+    cost_usd = models.DecimalField(max_digits=10, decimal_places=6, null=True)
     latency_ms = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)

@@ -7,7 +7,9 @@ A question goes through five rooms: `lexer` (items), `grammar` (wishes in the pe
 
 from __future__ import annotations
 
-from jobs.codegen.base import Clarification, GeneratedCode, GenerationRequest
+from dataclasses import replace
+
+from jobs.codegen.base import UNWATCHED, Answer, Clarification, GeneratedCode, GenerationRequest, Watch
 from jobs.codegen.builtin.explain import explanation, title, understood
 from jobs.codegen.builtin.grammar import read
 from jobs.codegen.builtin.lexer import items_of
@@ -20,13 +22,24 @@ from jobs.codegen.builtin.render import render
 class BuiltinGenerator:
     name = "builtin"
     label = "Built-in rules"
+    is_model = False
+    models: tuple[str, ...] = ()
 
-    def generate(self, request: GenerationRequest) -> GeneratedCode | Clarification:
+    def generate(self, request: GenerationRequest, watch: Watch = UNWATCHED) -> Answer:
         """Code for the question, or a question back. The same request always gives the same answer."""
         try:
-            return _generated(request)
+            return _generated(_whole_question(request))
         except Ask as ask:
             return Clarification(ask.question, tuple(dict.fromkeys(ask.options)))
+
+
+def _whole_question(request: GenerationRequest) -> GenerationRequest:
+    """Rules read no code: what is to change is read as one question with all that was asked before."""
+    if request.base is None:
+        return request
+    if not request.base.asked or request.failure:
+        raise Ask("The built-in rules cannot change code. Please ask the whole question again.")
+    return replace(request, prompt=", ".join((*request.base.asked, request.prompt)))
 
 
 def _generated(request: GenerationRequest) -> GeneratedCode:
