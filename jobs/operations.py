@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import uuid
 from dataclasses import asdict
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -15,46 +14,30 @@ from django.db.models.functions import Now
 from catalog.models import AnalysisSession
 from connections.errors import PortalError
 from connections.object_store import uri_of
+from jobs.asking import ask, cancel_generation
 from jobs.checking import policy
 from jobs.checking.findings import FindingDict
-from jobs.codegen import registry as generators
 from jobs.execution.registry import offered
 from jobs.execution.routing import route
-from jobs.models import CodeVersion, JobRun, next_version_number
+from jobs.models import CodeVersion, JobRun
 from jobs.run_files import output_prefix
-from jobs.script_building import access_of, build_script, snapshot
-from jobs.states import CODE_ACTIVE, CodeOrigin, CodeState, RunState, Target
-from jobs.tasks import wake_code, wake_run
+from jobs.script_building import access_of, build_script
+from jobs.states import CodeOrigin, CodeState, RunState, Target
+from jobs.tasks import wake_run
+from jobs.versions import new_version, sources_for_asking, title_of
 
-TITLE_CHARS = 120
-
-
-def ask(*, session: AnalysisSession, prompt: str, by: User, generator: str = "") -> CodeVersion:
-    """Starts a new version for the question; a worker writes it.
-
-    Raises PROMPT_EMPTY, PROMPT_TOO_LONG, NO_SOURCES, GENERATOR_UNAVAILABLE, CONNECTION_NOT_ALLOWED.
-    """
-    prompt = prompt.strip()
-    if not prompt:
-        raise PortalError("PROMPT_EMPTY")
-    if len(prompt) > settings.PGSPARK_PROMPT_MAX_CHARS:
-        raise PortalError("PROMPT_TOO_LONG", length=len(prompt), limit=settings.PGSPARK_PROMPT_MAX_CHARS)
-    generators.get(generator or settings.PGSPARK_GENERATORS[0])
-    sources = snapshot(session, by)
-    with transaction.atomic():
-        version = _new_version(
-            session,
-            by,
-            origin=CodeOrigin.GENERATED,
-            prompt=prompt,
-            generator=generator or settings.PGSPARK_GENERATORS[0],
-            sources=sources,
-        )
-        session.draft_prompt = prompt
-        _name_after(session, prompt)
-        session.save(update_fields=["draft_prompt", "title"])
-        wake_code(version)
-    return version
+# What is asked of generators has a module of its own; its first two are part of what scripts and commands call here.
+__all__ = [
+    "ask",
+    "cancel_generation",
+    "cancel_run",
+    "check",
+    "preview_script",
+    "run_again",
+    "save_edit",
+    "start_run",
+    "version_of",
+]
 
 
 def save_edit(
@@ -62,10 +45,10 @@ def save_edit(
 ) -> CodeVersion:
     """Keeps hand-written code as a new, checked version. Raises CODE_TOO_LONG, NO_SOURCES, CONNECTION_NOT_ALLOWED."""
     transform = _sized(transform)
-    sources = snapshot(session, by)
+    sources = sources_for_asking(session, by)
     findings = policy.check(transform, [source["alias"] for source in sources])
     with transaction.atomic():
-        return _new_version(
+        return new_version(
             session,
             by,
             origin=CodeOrigin.EDITED,
@@ -98,12 +81,6 @@ def preview_script(*, version: CodeVersion, by: User) -> str:
     return build_script(version, by, run_id="RUN", row_limit=settings.PGSPARK_ROW_LIMIT).text
 
 
-def cancel_generation(*, version: CodeVersion, by: User) -> None:
-    """Stops a version that is still being written; a finished one stays as it is."""
-    if version.state in CODE_ACTIVE:
-        version.move(CodeState.CANCELLED, actor=by.get_username())
-
-
 def start_run(
     *,
     version: CodeVersion,
@@ -114,10 +91,13 @@ def start_run(
 ) -> JobRun:
     """Approves a version for one run; a worker submits it. No engine and no AWS service is called here.
 
-    Raises CODE_NOT_READY, CODE_BLOCKED, CONNECTION_NOT_ALLOWED, CONNECTION_DISABLED, TARGET_UNAVAILABLE.
+    Raises CODE_NOT_READY, CHANGE_NOT_ACCEPTED, CODE_BLOCKED, CONNECTION_NOT_ALLOWED, CONNECTION_DISABLED,
+    TARGET_UNAVAILABLE.
     """
     if version.state != CodeState.READY:
         raise PortalError("CODE_NOT_READY")
+    if version.is_unaccepted:
+        raise PortalError("CHANGE_NOT_ACCEPTED", number=version.number)
     # Checked again on the very text that runs: the policy may be stricter than when the version was made.
     policy.refuse_blocked(version.transform, version.aliases)
     chosen = route(kinds=[source["kind"] for source in version.sources], offered=offered(), wish=target)
@@ -161,27 +141,6 @@ def _sized(transform: str) -> str:
     return transform
 
 
-def _name_after(session: AnalysisSession, prompt: str) -> None:
-    """A session that has no name of its own takes that of its first question."""
-    if session.title == AnalysisSession._meta.get_field("title").default:
-        session.title = _title(prompt)
-
-
-def _title(prompt: str) -> str:
-    line = " ".join(prompt.split())
-    return line if len(line) <= TITLE_CHARS else f"{line[: TITLE_CHARS - 1]}…"
-
-
-def _new_version(session: AnalysisSession, by: User, **fields: Any) -> CodeVersion:
-    """Call inside a transaction: the session's row is locked so that numbers have no gaps and no doubles."""
-    AnalysisSession.objects.select_for_update().get(pk=session.pk)
-    AnalysisSession.objects.filter(pk=session.pk).update(last_used_at=Now())
-    version = CodeVersion.objects.create(session=session, number=next_version_number(session), created_by=by, **fields)
-    # The database set it, by its own clock.
-    version.refresh_from_db(fields=["finished_at"])
-    return version
-
-
 def _new_run(version: CodeVersion, by: User, target: Target, timeout_minutes: int, row_limit: int | None) -> JobRun:
     run_uuid = uuid.uuid4()
     script = build_script(version, by, run_id=str(run_uuid), row_limit=row_limit)
@@ -190,7 +149,7 @@ def _new_run(version: CodeVersion, by: User, target: Target, timeout_minutes: in
         session=version.session,
         code_version=version,
         owner=by,
-        title=_title(version.prompt) or version.session.title,
+        title=title_of(version.prompt) or version.session.title,
         target=target,
         access=asdict(access_of(version.sources)),
         client_token=f"run-{run_uuid}-1",

@@ -1,4 +1,4 @@
-"""Moves code versions and job runs on, one claimed row at a time.
+"""Moves job runs on, one claimed row at a time. Code versions are moved in `jobs/generation/`.
 
 Every function may run twice, at once, or be killed at any point: a row is claimed by a lease, engines are called
 outside transactions with a stored token, and each move is a guarded update. What is left behind is found by the sweep.
@@ -7,10 +7,6 @@ outside transactions with a stored token, and each move is a guarded update. Wha
 from __future__ import annotations
 
 import hashlib
-import os
-import socket
-import time
-import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -23,15 +19,12 @@ from catalog.models import SourceKind
 from connections.errors import PortalError
 from connections.object_store import store
 from jobs.checking import policy
-from jobs.codegen import registry as generators
-from jobs.codegen.base import Clarification, GeneratedCode
-from jobs.codegen.context import request_for
 from jobs.execution.base import Access, Engine, Observation, Phase, Submission
 from jobs.execution.registry import engine_for, handle_of
 from jobs.execution.triage import FailedJob, triage
-from jobs.models import CodeVersion, JobRun
+from jobs.models import JobRun, worker_name
 from jobs.run_files import read_manifest, script_key
-from jobs.states import CodeState, RunState
+from jobs.states import RunState
 
 log = structlog.get_logger(__name__)
 
@@ -43,91 +36,6 @@ TRIAGE_BYTES = 256 * 1024
 # An engine stops a job at its time limit by itself; this long after it the portal gives up on the engine.
 OVERDUE = timedelta(minutes=2)
 ACTOR = "portal"
-
-
-def worker_name() -> str:
-    """A name that no other worker, nor this one after a restart, has."""
-    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-
-
-def advance_code(version_id: int) -> None:
-    """Writes and checks one code version, from wherever it stands to its end."""
-    version = CodeVersion.objects.claim(version_id, worker_name())
-    if version is None:
-        return
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(code_version=str(version.uuid))
-    try:
-        if version.state == CodeState.PENDING:
-            version.move(CodeState.GENERATING, actor=ACTOR)
-        if version.state == CodeState.GENERATING:
-            _generate(version)
-        if version.state == CodeState.CHECKING:
-            _check(version)
-    except PortalError as error:
-        _fail_code(version, error)
-    except Exception:
-        log.exception("generation_broke")
-        _fail_code(version, PortalError("INTERNAL"))
-    finally:
-        CodeVersion.objects.release(version, next_in=AFTER_ERROR)
-
-
-def _generate(version: CodeVersion) -> None:
-    started = time.monotonic()
-    request = request_for(version.prompt, version.sources)
-    read_at = time.monotonic()
-    answer = generators.get(version.generator).generate(request)
-    steps = [
-        _step(f"Read {_count(len(version.sources), 'schema')}", read_at - started),
-        _step("Write code", time.monotonic() - read_at),
-    ]
-    if isinstance(answer, Clarification):
-        failure = {"message": answer.question, "hint": "", "options": list(answer.options)}
-        version.move(
-            CodeState.FAILED,
-            actor=ACTOR,
-            steps=steps,
-            understood=list(answer.understood),
-            failure_code="CLARIFICATION_NEEDED",
-            failure=failure,
-        )
-        return
-    version.move(CodeState.CHECKING, actor=ACTOR, steps=steps, **_written(answer))
-
-
-def _written(code: GeneratedCode) -> dict[str, Any]:
-    return {
-        "transform": code.transform,
-        "explanation": code.explanation,
-        "assumptions": list(code.assumptions),
-        "understood": list(code.understood),
-        "ignored": list(code.ignored),
-    }
-
-
-def _check(version: CodeVersion) -> None:
-    started = time.monotonic()
-    findings = [finding.as_dict() for finding in policy.check(version.transform, version.aliases)]
-    steps = [*version.steps, _step("Check code", time.monotonic() - started)]
-    version.move(CodeState.READY, actor=ACTOR, findings=findings, steps=steps)
-
-
-def _fail_code(version: CodeVersion, error: PortalError) -> None:
-    if version.is_active:
-        version.move(CodeState.FAILED, actor=ACTOR, failure_code=error.code, failure=_words(error))
-
-
-def _words(error: PortalError) -> dict[str, Any]:
-    return {"message": error.message, "hint": error.hint}
-
-
-def _step(name: str, seconds: float) -> dict[str, Any]:
-    return {"name": name, "seconds": max(round(seconds, 3), 0.001)}
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def advance_run(run_id: int) -> None:
@@ -260,12 +168,12 @@ def _explain(run: JobRun, seen: Observation) -> None:
 def _collect(run: JobRun) -> None:
     manifest = read_manifest(str(run.uuid))
     rows = manifest["rows"]
-    run.move(RunState.SUCCEEDED, actor=ACTOR, note=f"{_count(rows, 'row')} written.", manifest=manifest)
+    run.move(RunState.SUCCEEDED, actor=ACTOR, note=f"{rows} row{'' if rows == 1 else 's'} written.", manifest=manifest)
 
 
 def _fail(run: JobRun, error: PortalError, **details: Any) -> None:
     if run.is_active:
-        words = {**_words(error), "line": None, "evidence": [], **details}
+        words = {"message": error.message, "hint": error.hint, "line": None, "evidence": [], **details}
         run.move(RunState.FAILED, actor=ACTOR, note=error.message[:500], failure_code=error.code, failure=words)
 
 

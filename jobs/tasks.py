@@ -8,11 +8,12 @@ from functools import partial
 import structlog
 from celery import shared_task
 from celery.app.task import Task
+from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
-from jobs import supervisor
+from jobs import generation, supervisor
 from jobs.models import CodeVersion, JobRun
 
 log = structlog.get_logger(__name__)
@@ -22,9 +23,14 @@ SWEEP_LIMIT = 100
 ANNOUNCED = timedelta(seconds=5)
 
 
-@shared_task(name="jobs.tasks.advance_code")
+# Only a bug reaches these limits: the generation stops by itself before.
+@shared_task(
+    name="jobs.tasks.advance_code",
+    soft_time_limit=settings.PGSPARK_GENERATION_SECONDS + 60,
+    time_limit=settings.PGSPARK_GENERATION_SECONDS + 90,
+)
 def advance_code(version_id: int) -> None:
-    supervisor.advance_code(version_id)
+    generation.advance_code(version_id)
 
 
 @shared_task(name="jobs.tasks.advance_run")

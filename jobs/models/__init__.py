@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jobs.models.code import CodeVersion, GenerationAttempt, next_version_number
-from jobs.models.ledger import LEASE, Ledger, LedgerRow
+from jobs.models.ledger import LEASE, Ledger, LedgerRow, worker_name
 from jobs.models.runs import JobRun, JobRunEvent, JobRunQuerySet, ResourceProfile
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "LedgerRow",
     "ResourceProfile",
     "next_version_number",
+    "worker_name",
 ]

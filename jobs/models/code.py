@@ -117,9 +117,9 @@ class GenerationAttempt(models.Model):
     """One call of a model for one version, kept whatever came of it: bills and repairs are explained from here.
 
     `request` is what was sent and `request_digest` its SHA-256, `answer` what came back (transform, explanation, ... or
-    the refusal in words), `findings` what the checks said of it. Tokens are as the service counted them, `cached_tokens`
-    a part of `input_tokens`; `cost_usd` is None where the price is not known. One without `finished_at` is under way, or
-    its worker was killed.
+    the refusal in words), `findings` what the checks said of it. Tokens are as the service counted them,
+    `cached_tokens` a part of `input_tokens`; `cost_usd` is None where the price is not known. One without
+    `finished_at` is under way, or its worker was killed.
     """
 
     version = models.ForeignKey(CodeVersion, on_delete=models.CASCADE, related_name="attempts")

@@ -4,6 +4,9 @@ worker left behind. `Ledger` holds the only ways to claim and to move a row.
 
 from __future__ import annotations
 
+import os
+import socket
+import uuid
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -14,6 +17,11 @@ from django.db.models.functions import Now
 LEASE = timedelta(seconds=60)
 
 Row = TypeVar("Row", bound="LedgerRow")
+
+
+def worker_name() -> str:
+    """A name that no other worker, nor this one after a restart, has."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
 
 class Ledger(models.QuerySet[Row]):

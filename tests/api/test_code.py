@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from catalog.models import AnalysisSession
+from jobs.generation import advance_code
 from jobs.models import CodeVersion
-from jobs.supervisor import advance_code
 from pgspark_site.local_stack.shop import Shop
 from tests.api.client import ApiClient
 from tests.jobs.factories import TRANSFORM
