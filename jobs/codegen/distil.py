@@ -26,7 +26,7 @@ _PATH = re.compile(r"(?:/[\w.@+-]+){2,}")
 
 
 def distilled(code: str, failure: Mapping[str, Any], *, transform: str, names: Iterable[str]) -> str:
-    """What failed, from `JobRun.failure`: its message, the line of the code, the log's lines that name an error."""
+    """What failed, from `JobRun.failure`: message, line of the transform, and the log's lines that name an error."""
     known = {word.lower() for text in (transform, *names) for word in re.findall(r"\w+", text)}
     evidence = [
         text for text in failure.get("evidence") or () if _ERROR_LINE.search(text) and not _ROW_LINE.match(text)

@@ -126,11 +126,14 @@ def _read(model: str, reply: Reply) -> Answer:
 
 
 def _kept(reply: Reply) -> dict[str, Any]:
-    """What came back, as it is kept: parsed where it can be, else as text."""
+    """What came back, as it is kept: parsed where it is whole, else as text."""
     kept: dict[str, Any] = {"text": reply.text} if reply.text else {}
+    if reply.call is None:
+        return kept
     try:
-        call = arguments_from(reply.call) if isinstance(reply.call, str) else reply.call
-        return kept | ({} if call is None else dict(call))
+        if reply.stop is not Stop.DONE:
+            raise Unusable
+        return kept | dict(arguments_from(reply.call) if isinstance(reply.call, str) else reply.call)
     except Unusable:
         return kept | {"unreadable": reply.call}
 

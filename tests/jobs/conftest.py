@@ -12,6 +12,8 @@ from django.contrib.auth.models import User
 
 from catalog.models import AnalysisSession
 from jobs.models import CodeVersion, JobRun
+from tests.converse.fixtures import converse, converse_server
+from tests.jobs.codegen.watching import Witness
 from tests.jobs.factories import (
     CodeVersionFactory,
     GroupFactory,
@@ -23,6 +25,12 @@ from tests.jobs.factories import (
 )
 
 StoreResult = Callable[..., JobRun]
+__all__ = ["converse", "converse_server"]
+
+
+@pytest.fixture
+def witness() -> Witness:
+    return Witness()
 
 
 @dataclass(frozen=True)
