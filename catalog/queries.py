@@ -12,7 +12,7 @@ from django.http import Http404
 
 from catalog import file_picker, glue_picker, postgres_rail, rail
 from catalog.browsing import Catalogue
-from catalog.models import AnalysisSession, AnalysisSessionQuerySet, SelectedSource, SourceKind
+from catalog.models import AnalysisSession, AnalysisSessionQuerySet, CsvUpload, SelectedSource, SourceKind
 from catalog.picker import Place
 from connections.errors import PortalError
 from connections.queries import usable_connections
@@ -50,6 +50,20 @@ def own_session(user: User | AnonymousUser, session_uuid: uuid.UUID) -> Analysis
     found = session_for(user, session_uuid)
     if found.owner_id != user.pk:
         raise PortalError("READ_ONLY", owner=found.owner.get_username())
+    return found
+
+
+def newest_uploads(user: User | AnonymousUser, *, before: int | None, limit: int) -> QuerySet[CsvUpload]:
+    """The person's own that are still there, newest first; `before` is a row's id."""
+    found = CsvUpload.objects.owned_by(user).present().order_by("-pk")
+    return (found if before is None else found.filter(pk__lt=before))[:limit]
+
+
+def own_upload(user: User | AnonymousUser, upload_uuid: uuid.UUID) -> CsvUpload:
+    """Raises Http404 also for one that was removed."""
+    found = CsvUpload.objects.owned_by(user).present().filter(uuid=upload_uuid).first()
+    if found is None:
+        raise Http404
     return found
 
 

@@ -46,6 +46,17 @@ class Input(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class Page(BaseModel):
+    """Which part of a list that is read from its newest row on."""
+
+    cursor: Cursor | None = Field(None, description="`next_cursor` of the page before.")
+    limit: int = Field(50, ge=1, le=200)
+
+    @property
+    def before(self) -> int | None:
+        return int(self.cursor) if self.cursor else None
+
+
 class Answer(BaseModel):
     success: Literal[True] = True
 

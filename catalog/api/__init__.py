@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from ninja import Router
 
-from catalog.api import glue, postgres, sessions
+from catalog.api import files, glue, postgres, sessions
 
-routers: tuple[Router, ...] = (postgres.router, glue.router, sessions.router)
+routers: tuple[Router, ...] = (postgres.router, glue.router, files.router, sessions.router)

@@ -9,22 +9,26 @@ from datetime import datetime
 from django.http import HttpResponse
 from django.urls import reverse
 from ninja import Query, Router, Status
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
-from catalog import glue_operations, operations, queries
+from catalog import drift, file_operations, glue_operations, operations, queries
 from catalog.api.shapes import (
+    Change,
+    FileSelection,
     GlueSelection,
     PickedGlueTable,
     PickedTable,
     PostgresSelection,
     Source,
+    Unreachable,
+    change,
     picked_glue_table,
     picked_table,
     source,
 )
 from catalog.models import AnalysisSession, SelectedSource
 from catalog.types import TableRef
-from connections.envelope import Answer, ApiRequest, Cursor, Input, Number, ShortText, Text, answers
+from connections.envelope import Answer, ApiRequest, Input, Number, Page, ShortText, Text, answers
 from connections.queries import connection_for
 
 router = Router(tags=["Sessions"], by_alias=True)
@@ -66,6 +70,17 @@ class GlueSelectionAnswer(Answer):
     selected_tables: list[PickedGlueTable]
 
 
+class FileSelectionAnswer(Answer):
+    selected_files: list[Source]
+
+
+class ChangesAnswer(Answer):
+    """The sources that have changed; `errors` say why others could not be looked at."""
+
+    changes: list[Change]
+    errors: list[Unreachable]
+
+
 class NewSession(Input):
     title: ShortText = ""
 
@@ -81,16 +96,10 @@ class AliasChange(Input):
     alias: ShortText
 
 
-class Page(BaseModel):
-    cursor: Cursor | None = None
-    limit: int = Field(50, ge=1, le=200)
-
-
 @router.get("/sessions", response=answers(SessionsAnswer))
 def list_sessions(request: ApiRequest, page: Query[Page]) -> SessionsAnswer:
     """Your own sessions and those shared with you, the newest first."""
-    before = int(page.cursor) if page.cursor else None
-    found = list(queries.newest_sessions(request.auth, before=before, limit=page.limit + 1))
+    found = list(queries.newest_sessions(request.auth, before=page.before, limit=page.limit + 1))
     shown = found[: page.limit]
     next_cursor = str(shown[-1].pk) if len(found) > page.limit else None
     return SessionsAnswer(
@@ -138,6 +147,36 @@ def select_glue_tables(request: ApiRequest, session_id: uuid.UUID, body: GlueSel
     tables = [(one.database, one.table) for one in body.tables]
     picked = glue_operations.set_tables(session=session, user=request.auth, tables=tables)
     return GlueSelectionAnswer(selected_tables=[picked_glue_table(one) for one in picked])
+
+
+@router.post("/sessions/{uuid:session_id}/select-files", response=answers(FileSelectionAnswer, remote=True))
+def select_files(request: ApiRequest, session_id: uuid.UUID, body: FileSelection) -> FileSelectionAnswer:
+    """Makes the session's files exactly these; an empty list removes all of them."""
+    session = queries.own_session(request.auth, session_id)
+    wishes = [one.as_wish() for one in body.files]
+    picked = file_operations.set_files(session=session, user=request.auth, wishes=wishes)
+    return FileSelectionAnswer(selected_files=[source(one) for one in picked])
+
+
+@router.get("/sessions/{uuid:session_id}/changes", response=answers(ChangesAnswer, remote=True))
+def list_changes(request: ApiRequest, session_id: uuid.UUID) -> ChangesAnswer:
+    """How the picked sources have changed since they were picked; asks their databases and catalogues now."""
+    session = queries.own_session(request.auth, session_id)
+    report = drift.report(request.auth, queries.sources_of(session))
+    return ChangesAnswer(
+        changes=[change(one) for one in report.drifts],
+        errors=[Unreachable(**error.as_dict()) for error in report.errors],
+    )
+
+
+@router.post(
+    "/sessions/{uuid:session_id}/sources/{int:source_id}/refresh", response=answers(SourcesAnswer, remote=True)
+)
+def refresh_source(request: ApiRequest, session_id: uuid.UUID, source_id: Number) -> SourcesAnswer:
+    """Takes a source's columns and figures as they are now; its name in the code stays."""
+    session = queries.own_session(request.auth, session_id)
+    operations.refresh_source(session=session, user=request.auth, source_id=source_id)
+    return _sources(session)
 
 
 @router.patch("/sessions/{uuid:session_id}/sources/{int:source_id}", response=answers(SourcesAnswer))

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
+from connections.errors import PortalError
+
 # What a form offers; `decimal(38,0)` is found, not offered.
 TYPES = ("string", "bigint", "double", "decimal(38,6)", "boolean", "date", "timestamp")
 
@@ -75,6 +77,12 @@ _READS: dict[str, Callable[[str], object]] = _CHECKS | {
 
 # All that a form may send: a type becomes text of the script.
 KNOWN_TYPES = frozenset(_CHECKS)
+
+
+def check(type_: str) -> None:
+    """Raises FILE_OPTION_INVALID for a type that a column of a file cannot have."""
+    if type_ not in KNOWN_TYPES:
+        raise PortalError("FILE_OPTION_INVALID", what="A type", value=type_[:30])
 
 
 def infer(values: Sequence[str]) -> str:

@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from catalog import file_operations, queries
-from catalog.files import named
+from catalog.files import named, spark_types
 from catalog.files.dialect import DELIMITERS, ENCODINGS, ESCAPES, FORMATS, QUOTES, Dialect, from_json
-from catalog.files.spark_types import KNOWN_TYPES, TYPES
+from catalog.files.spark_types import TYPES
 from catalog.models import AnalysisSession, SelectedSource
 from catalog.views.fragments import SignedInRequest, is_fragment
 from connections.errors import PortalError
@@ -91,8 +91,7 @@ def _chosen(form: QueryDict) -> Reading:
     dialect = from_json(form.dict() | {"header": form.get("header"), "multiline": form.get("multiline")})
     types = form.getlist("type")
     for type_ in types:
-        if type_ not in KNOWN_TYPES:
-            raise PortalError("FILE_OPTION_INVALID", what="A type", value=type_[:30])
+        spark_types.check(type_)
     return dialect, types if form.get("shown_as") == dialect.mark else None
 
 

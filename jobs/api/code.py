@@ -9,9 +9,11 @@ from django.http import HttpResponse
 from ninja import Router, Status
 from pydantic import Field
 
+import catalog.file_operations
 import catalog.glue_operations
 import catalog.operations
-from catalog.api.shapes import GlueTableRef, PlacedTable
+from catalog.api.shapes import FileReference, GlueTableRef, PlacedTable
+from catalog.file_operations import FileWish
 from catalog.models import AnalysisSession
 from catalog.queries import own_session, session_for
 from catalog.types import TableRef
@@ -33,6 +35,7 @@ class Question(Input):
     framework: Literal["spark"] = "spark"
     selected_postgres_tables: list[PlacedTable] | None = Field(None, max_length=200)
     selected_tables: list[GlueTableRef] | None = Field(None, max_length=200, description="Of the Glue Catalog.")
+    s3_input_path: FileReference | None = Field(None, description="The one file to ask about.")
     execution_platform: ShortText = Field("auto", description="Refused at once when it cannot run the selection.")
     generator: ShortText = Field("", description="Which generator writes the code; empty for the preferred one.")
 
@@ -129,3 +132,6 @@ def _select(request: ApiRequest, session: AnalysisSession, body: Question) -> No
     if body.selected_tables is not None:
         glue_tables = [(one.database, one.table) for one in body.selected_tables]
         catalog.glue_operations.set_tables(session=session, user=request.auth, tables=glue_tables)
+    if body.s3_input_path is not None:
+        wishes = [FileWish(body.s3_input_path)]
+        catalog.file_operations.set_files(session=session, user=request.auth, wishes=wishes)

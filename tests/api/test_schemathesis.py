@@ -20,6 +20,7 @@ from jobs.models import JobRun
 from pgspark_site.api import api
 from pgspark_site.local_stack.shop import Shop
 from tests.api.client import ApiClient
+from tests.catalog.uploading import make_upload
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +37,10 @@ CHECKS = {"excluded_checks": [schemathesis.checks.CHECKS.get_one("positive_data_
 @pytest.fixture
 def known(world: AnalysisSession, finished: JobRun, sample_shop: Shop) -> dict[str, Any]:
     """Values that lead somewhere, by the name of their parameter."""
+    upload = make_upload(world.owner)
     return {
+        "file": f"upload:{upload.uuid}",
+        "upload_id": str(upload.uuid),
         "session_id": str(world.uuid),
         "run_id": str(finished.uuid),
         "number": 1,

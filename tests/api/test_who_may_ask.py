@@ -16,6 +16,7 @@ from jobs.models import JobRun
 from pgspark_site.api import api
 from pgspark_site.local_stack.shop import Shop
 from tests.api.client import ApiClient, code_of, told
+from tests.catalog.uploading import make_upload
 from tests.jobs.conftest import People
 
 pytestmark = pytest.mark.django_db
@@ -33,13 +34,18 @@ BODIES: dict[str, Any] = {
     "change_session": {"title": "Yours"},
     "select_postgres_tables": {"connection_name": "shop", "tables": [A_TABLE]},
     "select_glue_tables": {"tables": []},
+    "select_files": {"files": []},
     "rename_source": {"alias": "other"},
     "generate_code": {"prompt": "count orders"},
     "save_code": {"transform": "def transform(spark, customers, orders):\n    return orders\n"},
     "check_code": {"transform": "def transform(spark, customers, orders):\n    return orders\n"},
     "start_run": {"version": 1},
 }
-QUERIES = {"search_tables": "?text=orders"}
+QUERIES = {
+    "search_tables": "?text=orders",
+    "upload_file": "?name=sales.csv",
+    "preview_file": "?file=upload:{upload_id}",
+}
 # These belong to nobody: what they show differs by who asks, and a connection has its own rule.
 _OF_CONNECTIONS = {"test_connection", "search_tables", "list_databases", "list_schemas", "list_tables", "get_table"}
 _OF_EVERYBODY = {
@@ -50,7 +56,11 @@ _OF_EVERYBODY = {
     "list_glue_databases",
     "list_glue_tables",
     "get_glue_table",
+    "list_uploads",
+    "upload_file",
 }
+# An upload is its owner's alone, also in a session that others may see.
+_OF_ONE = {"get_upload", "delete_upload", "preview_file"}
 _LOOKING = {
     "get_session",
     "list_code_versions",
@@ -60,7 +70,7 @@ _LOOKING = {
     "get_result",
     "download_result",
 }
-_CHANGING = set(OPERATIONS) - _OF_CONNECTIONS - _OF_EVERYBODY - _LOOKING
+_CHANGING = set(OPERATIONS) - _OF_CONNECTIONS - _OF_EVERYBODY - _OF_ONE - _LOOKING
 
 
 @dataclass(frozen=True)
@@ -71,10 +81,10 @@ class Places:
 
     def send(self, client: Client, operation: str) -> Any:
         method, path = OPERATIONS[operation]
+        path += QUERIES.get(operation, "")
         for name, value in self.values.items():
             path = path.replace(f"{{{name}}}", value)
         assert "{" not in path, f"fill {path} in this test"
-        path += QUERIES.get(operation, "")
         body = BODIES.get(operation)
         if operation in ("generate_code", "start_run"):
             body = body | {"session_id": self.values["session_id"]}
@@ -88,6 +98,7 @@ def places(world: AnalysisSession, finished: JobRun, sample_shop: Shop) -> Place
         {
             "session_id": str(world.uuid),
             "run_id": str(finished.uuid),
+            "upload_id": str(make_upload(world.owner).uuid),
             "number": "1",
             "source_id": str(world.sources.first().pk),
             "connection_name": "shop",
@@ -101,7 +112,7 @@ def places(world: AnalysisSession, finished: JobRun, sample_shop: Shop) -> Place
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_nobody_asks_anonymously(operation: str) -> None:
     made_up = Places(
-        dict.fromkeys(("session_id", "run_id"), str(uuid.uuid4()))
+        dict.fromkeys(("session_id", "run_id", "upload_id"), str(uuid.uuid4()))
         | dict.fromkeys(("number", "source_id"), "1")
         | dict.fromkeys(("connection_name", "database", "schema_name", "table"), "shop")
     )
@@ -121,6 +132,14 @@ def test_other_peoples_work_is_not_there(operation: str, places: Places, people:
     for stranger in (people.outsider, people.staff):
         response = places.send(ApiClient.of(stranger).http, operation)
         assert code_of(told(response, 404)) == "NOT_FOUND"
+
+
+@pytest.mark.parametrize("operation", sorted(_OF_ONE))
+def test_uploads_are_their_owners_alone(operation: str, places: Places, people: People, owner: ApiClient) -> None:
+    for somebody in (people.teammate, people.outsider, people.staff):
+        response = places.send(ApiClient.of(somebody).http, operation)
+        assert code_of(told(response, 404)) == "NOT_FOUND"
+    assert places.send(owner.http, operation).status_code == 200
 
 
 @pytest.mark.parametrize("operation", sorted(_CHANGING))
@@ -183,7 +202,7 @@ def test_every_operation_has_its_place_in_these_tests() -> None:
         facts["operationId"]
         for methods in DOCUMENT["paths"].values()
         for facts in methods.values()
-        if "requestBody" in facts
+        if "application/json" in facts.get("requestBody", {}).get("content", {})
     }
     assert set(BODIES) == taking_bodies
-    assert set(OPERATIONS) >= (_OF_CONNECTIONS | _OF_EVERYBODY | _LOOKING)
+    assert set(OPERATIONS) >= (_OF_CONNECTIONS | _OF_EVERYBODY | _OF_ONE | _LOOKING)
