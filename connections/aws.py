@@ -28,6 +28,7 @@ from connections.lines import line_in_use
 if TYPE_CHECKING:
     from mypy_boto3_bedrock import BedrockClient
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
+    from mypy_boto3_emr_serverless import EMRServerlessClient
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_rds import RDSClient
     from mypy_boto3_s3 import S3Client
@@ -43,6 +44,8 @@ MODEL_CONFIG = Config(connect_timeout=3, read_timeout=120, retries={"mode": "sta
 _BUSY = frozenset(
     {"ThrottlingException", "Throttling", "InternalServiceError", "InternalFailure", "ServiceUnavailable"}
 )
+
+_SERVERS_FAULT = 500
 
 _lock = threading.Lock()
 _clients: dict[tuple[int, str, str], Any] = {}
@@ -60,6 +63,8 @@ def client(service: Literal["sts"], *, region: str | None = None) -> STSClient: 
 def client(service: Literal["rds"], *, region: str | None = None) -> RDSClient: ...
 @overload
 def client(service: Literal["bedrock"], *, region: str | None = None) -> BedrockClient: ...
+@overload
+def client(service: Literal["emr-serverless"], *, region: str | None = None) -> EMRServerlessClient: ...
 def client(service: str, *, region: str | None = None) -> Any:
     """The client of this process for `service`, with short time limits and bounded tries; safe to share by threads."""
     region = region or settings.AWS_REGION
@@ -134,11 +139,16 @@ def error_code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", "Unknown"))
 
 
+def http_status(error: ClientError) -> int:
+    """The status of the answer, 0 when it is not told."""
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+
+
 def from_botocore(error: BotoCoreError | ClientError, *, service: str) -> PortalError:
     """AWS_REFUSED when the service answered no, AWS_UNREACHABLE when it did not answer or was too busy."""
     if isinstance(error, NoCredentialsError | PartialCredentialsError):
         return PortalError("AWS_NO_CREDENTIALS")
-    if isinstance(error, ClientError) and error_code(error) not in _BUSY:
+    if isinstance(error, ClientError) and error_code(error) not in _BUSY and http_status(error) < _SERVERS_FAULT:
         return PortalError("AWS_REFUSED", service=service, aws_code=error_code(error))
     return PortalError("AWS_UNREACHABLE", service=service)
 

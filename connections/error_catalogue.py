@@ -7,6 +7,7 @@ The advice follows sections 4.2, 8.3 and 16.5 of the specification.
 from __future__ import annotations
 
 from connections.api_errors import API
+from connections.engine_errors import ENGINES
 from connections.error_kinds import ErrorKind
 from connections.model_errors import MODELS
 from connections.reaching_errors import REACHING
@@ -17,6 +18,7 @@ CATALOGUE: dict[str, ErrorKind] = (
     | SOURCES
     | API
     | MODELS
+    | ENGINES
     | {
         # Picking
         "CONNECTION_DISABLED": ErrorKind(

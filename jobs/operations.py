@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from dataclasses import asdict
+from dataclasses import asdict, fields
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -17,11 +18,13 @@ from connections.object_store import uri_of
 from jobs.asking import ask, cancel_generation
 from jobs.checking import policy
 from jobs.checking.findings import FindingDict
-from jobs.execution.registry import offered
-from jobs.execution.routing import route
-from jobs.models import CodeVersion, JobRun
+from jobs.execution.base import Size
+from jobs.execution.choosing import route_of
+from jobs.execution.routing import Route
+from jobs.models import CodeVersion, JobRun, ResourceProfile
+from jobs.run_access import access_of
 from jobs.run_files import output_prefix
-from jobs.script_building import access_of, build_script
+from jobs.script_building import build_script
 from jobs.states import CodeOrigin, CodeState, RunState, Target
 from jobs.tasks import wake_run
 from jobs.versions import new_version, sources_for_asking, title_of
@@ -88,11 +91,12 @@ def start_run(
     target: str = "",
     timeout_minutes: int | None = None,
     row_limit: int | None = None,
+    profile: str = "",
 ) -> JobRun:
     """Approves a version for one run; a worker submits it. No engine and no AWS service is called here.
 
-    Raises CODE_NOT_READY, CHANGE_NOT_ACCEPTED, CODE_BLOCKED, CONNECTION_NOT_ALLOWED, CONNECTION_DISABLED,
-    TARGET_UNAVAILABLE.
+    `profile` names a size, for an engine that has a choice. Raises CODE_NOT_READY, CHANGE_NOT_ACCEPTED, CODE_BLOCKED,
+    TARGET_UNAVAILABLE, PROFILE_UNKNOWN, CONNECTION_NOT_ALLOWED, CONNECTION_DISABLED.
     """
     if version.state != CodeState.READY:
         raise PortalError("CODE_NOT_READY")
@@ -100,10 +104,11 @@ def start_run(
         raise PortalError("CHANGE_NOT_ACCEPTED", number=version.number)
     # Checked again on the very text that runs: the policy may be stricter than when the version was made.
     policy.refuse_blocked(version.transform, version.aliases)
-    chosen = route(kinds=[source["kind"] for source in version.sources], offered=offered(), wish=target)
-    timeout_minutes = timeout_minutes or settings.PGSPARK_RUN_TIMEOUT_MINUTES
+    chosen = route_of(version.sources, wish=target)
+    limits = {"timeout_minutes": timeout_minutes or settings.PGSPARK_RUN_TIMEOUT_MINUTES, "row_limit": row_limit}
+    size = _size(profile) if chosen.target == Target.EMR else {}
     with transaction.atomic():
-        run = _new_run(version, by, chosen.target, timeout_minutes, row_limit)
+        run = _new_run(version, by, chosen, **limits, **size)
         run.events.create(to_state=RunState.PENDING, actor=by.get_username(), note=chosen.sentence + ".")
         wake_run(run)
     return run
@@ -117,6 +122,7 @@ def run_again(*, run: JobRun, by: User) -> JobRun:
         target=run.target,
         timeout_minutes=run.timeout_minutes,
         row_limit=run.row_limit,
+        profile=run.profile,
     )
 
 
@@ -141,7 +147,16 @@ def _sized(transform: str) -> str:
     return transform
 
 
-def _new_run(version: CodeVersion, by: User, target: Target, timeout_minutes: int, row_limit: int | None) -> JobRun:
+def _size(name: str) -> dict[str, Any]:
+    """The fields of a run that say how large it is. Raises PROFILE_UNKNOWN."""
+    enabled = ResourceProfile.objects.filter(enabled=True)
+    profile = enabled.filter(name=name).first() if name else enabled.order_by("-is_default").first()
+    if profile is None:
+        raise PortalError("PROFILE_UNKNOWN", profile=name)
+    return {"profile": profile.name, "size": {field.name: getattr(profile, field.name) for field in fields(Size)}}
+
+
+def _new_run(version: CodeVersion, by: User, chosen: Route, *, row_limit: int | None, **given: Any) -> JobRun:
     run_uuid = uuid.uuid4()
     script = build_script(version, by, run_id=str(run_uuid), row_limit=row_limit)
     return JobRun.objects.create(
@@ -150,13 +165,14 @@ def _new_run(version: CodeVersion, by: User, target: Target, timeout_minutes: in
         code_version=version,
         owner=by,
         title=title_of(version.prompt) or version.session.title,
-        target=target,
+        target=chosen.target,
+        application_id=chosen.application_id,
         access=asdict(access_of(version.sources)),
         client_token=f"run-{run_uuid}-1",
         row_limit=row_limit,
-        timeout_minutes=timeout_minutes,
         script=script.text,
         script_sha256=hashlib.sha256(script.text.encode()).hexdigest(),
         transform_line=script.transform_line,
         output_uri=uri_of(output_prefix(str(run_uuid))),
+        **given,
     )

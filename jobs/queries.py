@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce, Now
 from catalog.models import AnalysisSession
 from connections.errors import PortalError
 from jobs import timeline as stages
-from jobs.models import CodeVersion, JobRun, JobRunEvent, JobRunQuerySet
+from jobs.models import CodeVersion, JobRun, JobRunEvent, JobRunQuerySet, ResourceProfile
 from jobs.states import RUN_ACTIVE, RunState
 
 HISTORY_PAGE = 25
@@ -125,6 +125,11 @@ def version_of(session: AnalysisSession, number: int) -> CodeVersion:
     if version is None:
         raise PortalError("NOT_FOUND")
     return version
+
+
+def profiles() -> list[ResourceProfile]:
+    """The sizes that may be chosen, the smallest first."""
+    return sorted(ResourceProfile.objects.filter(enabled=True), key=lambda profile: (profile.vcpus, profile.name))
 
 
 def timeline(run: JobRun) -> Timeline:

@@ -26,6 +26,11 @@ def manifest_key(run_id: str) -> str:
     return _prefix(run_id) + "manifest.json"
 
 
+def log_prefix(run_id: str) -> str:
+    """Where an engine that keeps its logs in the store puts them."""
+    return _prefix(run_id) + "logs/"
+
+
 def read_manifest(run_id: str) -> dict[str, Any]:
     """What the script's epilogue wrote last: rows, columns, files. Raises RESULT_MISSING when it is not whole.
 

@@ -19,7 +19,6 @@ from connections.errors import PortalError
 from connections.models import AuthMethod, DatabaseConnection
 from connections.object_store import uri_of
 from connections.queries import check_usable
-from jobs.execution.base import Access
 from jobs.models import CodeVersion
 from jobs.run_files import manifest_key, output_prefix
 from jobs.script.assemble import Script, ScriptJob, Source, assemble
@@ -82,22 +81,6 @@ def build_sources(sources: Sequence[Snapshot], by: User) -> list[Source]:
         _CHECKS[kind](source, by)
         built.append(_BUILDERS[kind](source, tables[source["connection_id"]]))
     return built
-
-
-def access_of(sources: Sequence[Snapshot]) -> Access:
-    """All that a run over these sources may reach besides its own output."""
-    connections = DatabaseConnection.objects.filter(pk__in=[source["connection_id"] for source in sources])
-    of_glue = [source for source in sources if source["kind"] == SourceKind.GLUE]
-    locations = [source["statistics"].get("location", "") for source in of_glue]
-    return Access(
-        secret_arns=tuple(sorted({connection.secret_arn for connection in connections})),
-        inputs=(
-            *(source["uri"] for source in sources if source["kind"] == SourceKind.CSV),
-            *(f"{location.rstrip('/')}/" for location in locations if location),
-        ),
-        glue_tables=tuple(f"{source['database']}.{source['table']}" for source in of_glue),
-        uses_database=any(source["kind"] == SourceKind.POSTGRES for source in sources),
-    )
 
 
 def table_plan(

@@ -19,8 +19,8 @@ from catalog.models import SourceKind
 from connections.errors import PortalError
 from connections.object_store import store
 from jobs.checking import policy
-from jobs.execution.base import Access, Engine, Observation, Phase, Submission
-from jobs.execution.registry import engine_for, handle_of
+from jobs.execution.base import Engine, Observation, Phase
+from jobs.execution.registry import engine_for, handle_of, submission_of
 from jobs.execution.triage import FailedJob, triage
 from jobs.models import JobRun, worker_name
 from jobs.run_files import read_manifest, script_key
@@ -91,22 +91,15 @@ def _submit(run: JobRun) -> None:
     # Once more on what runs: the policy may have become stricter since the approval.
     policy.refuse_blocked(run.code_version.transform, run.code_version.aliases)
     store().put(script_key(str(run.uuid)), run.script.encode())
-    timeout = timedelta(minutes=run.timeout_minutes)
-    job = Submission(
-        token=run.client_token,
-        name=run.title,
-        script=run.script,
-        timeout=timeout,
-        access=Access.from_dict(run.access),
-    )
-    external_id = _engine(run).submit(job)
+    job, engine = submission_of(run), _engine(run)
+    external_id = engine.submit(job)
     run.move(
         RunState.RUNNING,
         actor=ACTOR,
-        note=f"Handed to {run.get_target_display()}.",
+        note=f"Handed to {run.get_target_display()}. {engine.remark(job)}".strip(),
         external_id=external_id,
         started_at=Now(),
-        deadline_at=Now() + timeout,
+        deadline_at=Now() + job.timeout,
     )
 
 
@@ -131,9 +124,11 @@ def _watch_cancelling(run: JobRun) -> None:
 
 def _follow(run: JobRun, seen: Observation) -> None:
     """Takes the engine's word for where the job is."""
-    if seen.raw != run.backend_state:
-        JobRun.objects.filter(pk=run.pk).update(backend_state=seen.raw)
-        run.backend_state = seen.raw
+    news: dict[str, Any] = {"backend_state": seen.raw, "backend_details": seen.details}
+    news |= {"resources": dict(seen.resources)} if seen.resources else {}
+    if any(getattr(run, name) != value for name, value in news.items()):
+        JobRun.objects.filter(pk=run.pk).update(**news)
+        run.backend_state, run.backend_details = seen.raw, seen.details
     if seen.phase == Phase.SUCCEEDED:
         run.move(RunState.COLLECTING, actor=ACTOR)
     elif seen.phase in (Phase.FAILED, Phase.LOST, Phase.CANCELLED):

@@ -10,8 +10,7 @@ from django.contrib.auth.models import User
 import catalog.queries
 from catalog.models import AnalysisSession, SelectedSource
 from connections.errors import PortalError
-from jobs.execution.registry import offered
-from jobs.execution.routing import Route, route
+from jobs.execution.choosing import route_of
 from jobs.forms import row_limit_choices, timeout_choices
 from jobs.models import CodeVersion
 from jobs.reading import readings
@@ -85,7 +84,7 @@ def _run_bar(session: AnalysisSession, version: CodeVersion | None, sources: lis
 def engine(session: AnalysisSession) -> dict[str, Any]:
     """Where the selection will run, in words; `error` in place of it when nowhere."""
     try:
-        chosen: Route = route(kinds=session.sources.values_list("kind", flat=True), offered=offered())
+        chosen = route_of(session.sources.values("kind", "statistics"))
     except PortalError as error:
         return {"label": "No engine", "sentence": error.message, "reasons": [error.hint], "error": error}
     return {

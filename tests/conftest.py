@@ -6,6 +6,7 @@ import os
 import urllib.request
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from connections.aws import forget_clients
 from pgspark_site.local_stack.shop import Shop, ensure_shop
 from tests.chromium import find_chromium
+from tests.emr import DATABASE, DRIVER, ROLE, STANDARD, StandIn
 from tests.portal import Portal
 
 _SCALE = 0.02
@@ -54,6 +56,38 @@ def aws(_aws_server: str) -> Iterator[str]:
     urllib.request.urlopen(reset, timeout=10).close()
     forget_clients()
     yield _aws_server
+    forget_clients()
+
+
+@pytest.fixture(scope="session")
+def _emr_server() -> Iterator[str]:
+    from django.conf import settings
+
+    from pgspark_site.local_stack.emr_stand_in.__main__ import make_server
+
+    def store() -> Path:
+        return Path(settings.PGSPARK_OBJECT_STORE_DIR)
+
+    server = make_server(0, store=store, on_spark=False, applications=[STANDARD, DATABASE])
+    server.begin()
+    os.environ["AWS_ENDPOINT_URL_EMR_SERVERLESS"] = server.url
+    yield server.url
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def emr(_emr_server: str, settings: Any) -> Iterator[StandIn]:
+    """A stand-in for EMR Serverless with two applications and no jobs, and the portal's settings for it."""
+    settings.PGSPARK_TARGETS = ["emr", "local"]
+    settings.PGSPARK_EMR_APPLICATION_ID, settings.PGSPARK_EMR_POSTGRES_APPLICATION_ID = STANDARD, DATABASE
+    settings.PGSPARK_EXECUTION_ROLE_ARN, settings.PGSPARK_JDBC_DRIVER_URI = ROLE, DRIVER
+    stand_in = StandIn(_emr_server)
+    stand_in.room(STANDARD, 15)
+    stand_in.room(DATABASE, 15)
+    stand_in.reset()
+    forget_clients()
+    yield stand_in
     forget_clients()
 
 

@@ -21,8 +21,7 @@ from connections.envelope import Answer, ApiRequest, Input, Number, ShortText, T
 from connections.queries import connection_for
 from jobs import operations, queries
 from jobs.api.shapes import CodeVersion, Finding, VersionSummary, code_version, version_summary
-from jobs.execution.registry import offered
-from jobs.execution.routing import route
+from jobs.execution.choosing import route_of
 
 router = Router(tags=["Code"], by_alias=True)
 
@@ -69,7 +68,7 @@ def generate_code(request: ApiRequest, body: Question, response: HttpResponse) -
     _select(request, session, body)
     wish = platform_wish(body.execution_platform)
     if wish:
-        route(kinds=session.sources.values_list("kind", flat=True), offered=offered(), wish=wish)
+        route_of(session.sources.values("kind", "statistics"), wish=wish)
     version = operations.ask(session=session, prompt=body.prompt, by=request.auth, generator=body.generator)
     answer = VersionAnswer(version=code_version(version))
     response["Location"] = answer.version.url

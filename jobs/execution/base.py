@@ -27,13 +27,15 @@ class Access:
     """All that a job may reach besides its own script and output; engines grant nothing else.
 
     `inputs` are s3:// addresses, of objects or, with a slash at the end, of prefixes; `glue_tables` are DATABASE.TABLE.
-    `uses_database` says that the PostgreSQL driver, and a way to the databases, are needed.
+    `uses_database` says that the PostgreSQL driver, and a way to the databases, are needed; `uses_iam_login` that it
+    logs in to one of them by a token of IAM.
     """
 
     secret_arns: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
     glue_tables: tuple[str, ...] = ()
     uses_database: bool = False
+    uses_iam_login: bool = False
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Access:
@@ -43,6 +45,7 @@ class Access:
             inputs=tuple(stored.get("inputs", ())),
             glue_tables=tuple(stored.get("glue_tables", ())),
             uses_database=bool(stored.get("uses_database")),
+            uses_iam_login=bool(stored.get("uses_iam_login")),
         )
 
 
@@ -62,7 +65,8 @@ class Size:
 class Submission:
     """A job to start. The same `token` always means the same job: submitting it again starts nothing.
 
-    The script lies at `script_uri` already; it writes below `output_uri` (a prefix) and to `manifest_uri`.
+    The script lies at `script_uri` already; it writes below `output_uri` (a prefix) and to `manifest_uri`; an engine
+    that keeps its logs in the store puts them below `log_uri` (a prefix of this run alone).
     `size` and `application_id` are for engines that have a choice.
     """
 
@@ -73,6 +77,7 @@ class Submission:
     script_uri: str = ""
     output_uri: str = ""
     manifest_uri: str = ""
+    log_uri: str = ""
     access: Access = field(default_factory=Access)
     size: Size | None = None
     application_id: str = ""
@@ -86,6 +91,7 @@ class Handle:
     external_id: str
     application_id: str = ""
     submitted_at: datetime | None = None
+    log_uri: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,10 @@ class Engine(Protocol):
         ...
 
     def observe(self, handles: Sequence[Handle]) -> dict[str, Observation]:
-        """Where the jobs are, by their `external_id`, with as few calls of the service as it allows."""
+        """Where the jobs are, by their `external_id`, with as few calls of the service as it allows.
+
+        One that could not be asked about now is left out; raises only when that is so of all.
+        """
         ...
 
     def cancel(self, handle: Handle) -> None:
@@ -128,3 +137,7 @@ class Engine(Protocol):
         ...
 
     def log(self, handle: Handle, stream: Stream, *, start: int, limit: int) -> LogChunk: ...
+
+    def remark(self, job: Submission) -> str:
+        """What is worth telling, besides that it was done, of how the job is submitted: a sentence, or nothing."""
+        ...

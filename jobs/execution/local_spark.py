@@ -54,6 +54,9 @@ class LocalSpark:
         folder = _folder(handle.external_id)
         return read_chunk(folder / stream, start=start, limit=limit, final=(folder / "exit.json").exists())
 
+    def remark(self, job: Submission) -> str:
+        return ""
+
 
 def _observe(folder: Path) -> Observation:
     # The lock is asked first: an exit that is written between the two questions is then still seen.

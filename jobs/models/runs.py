@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -35,8 +37,9 @@ class JobRun(LedgerRow):
     `client_token` derives from `uuid` and is stored before the engine is called, so that a second call is
     the same job. `script` holds the very bytes that run; `script_sha256` binds them. `failure` holds
     message, hint, line (of the transform, or None) and evidence (log lines).
-    `access` is all that the job may reach (`jobs.execution.base.Access`), fixed at approval; `resources` what the
-    engine billed, in its own units; `cost_usd` is None where no price is known.
+    `access` is all that the job may reach (`jobs.execution.base.Access`), and `size` what the profile meant then
+    (`jobs.execution.base.Size`), both fixed at approval; `resources` is what the engine billed, in its own units;
+    `cost_usd` is None where no price is known.
     """
 
     ACTIVE = tuple(state for state in RunState if state not in RUN_FINAL)
@@ -55,6 +58,7 @@ class JobRun(LedgerRow):
     target = models.CharField(max_length=16, choices=Target)
     application_id = models.CharField(max_length=64, blank=True)
     profile = models.CharField(max_length=40, blank=True, help_text="Name of the resource profile.")
+    size: models.JSONField[dict[str, int], dict[str, int]] = models.JSONField(default=dict)
     access: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     client_token = models.CharField(max_length=64, unique=True)
     external_id = models.CharField(max_length=128, blank=True)
@@ -131,6 +135,9 @@ class ResourceProfile(models.Model):
     """
 
     SIZES = {1: (2, 8), 2: (4, 16), 4: (8, 30), 8: (16, 60), 16: (32, 120)}
+    # Memory of the larger workers comes in steps of so many GB.
+    STEPS = {8: 4, 16: 8}
+    DISK_GB = (20, 200)
 
     name = models.SlugField(max_length=40, unique=True)
     label = models.CharField(max_length=80)
@@ -153,6 +160,41 @@ class ResourceProfile(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def vcpus(self) -> int:
+        """Of all workers together, at the most."""
+        return self.driver_cores + self.executors * self.executor_cores
+
+    def clean(self) -> None:
+        """What the service would refuse when a run starts is refused here."""
+        problems: dict[str, str] = {}
+        for worker in ("driver", "executor"):
+            cores, memory = getattr(self, f"{worker}_cores"), getattr(self, f"{worker}_memory_gb")
+            if cores not in self.SIZES:
+                problems[f"{worker}_cores"] = f"A worker has {_listed(self.SIZES)} vCPUs."
+            elif problem := self._memory_problem(cores, memory):
+                problems[f"{worker}_memory_gb"] = problem
+        if not self.executors:
+            problems["executors"] = "A job needs at least one executor."
+        if not self.DISK_GB[0] <= self.disk_gb <= self.DISK_GB[1]:
+            problems["disk_gb"] = f"A worker's disk has {self.DISK_GB[0]} to {self.DISK_GB[1]} GB."
+        if self.is_default and not self.enabled:
+            problems["enabled"] = "The default size must be one that can be chosen."
+        if problems:
+            raise ValidationError(problems)
+
+    def _memory_problem(self, cores: int, memory: int) -> str:
+        (least, most), step = self.SIZES[cores], self.STEPS.get(cores, 1)
+        if least <= memory <= most and (memory - least) % step == 0:
+            return ""
+        steps = f" in steps of {step}" if step > 1 else ""
+        return f"A worker of {cores} vCPU{'s' if cores > 1 else ''} has {least} to {most} GB{steps}."
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    *others, last = map(str, numbers)
+    return f"{', '.join(others)} or {last}"
 
 
 class JobRunEvent(models.Model):

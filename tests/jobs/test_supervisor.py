@@ -51,6 +51,9 @@ class FakeEngine:
     def log(self, handle: Handle, stream: Stream, *, start: int, limit: int) -> LogChunk:
         return LogChunk("", 0, 0, 0)
 
+    def remark(self, job: Submission) -> str:
+        return ""
+
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:

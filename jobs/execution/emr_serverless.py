@@ -1,0 +1,173 @@
+"""EMR Serverless: a job is started with the run's own token, so that starting it again starts nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from connections.aws import client
+from connections.errors import PortalError
+from jobs.execution.base import Handle, LogChunk, Observation, Phase, Stream, Submission
+from jobs.execution.emr_errors import emr_errors
+from jobs.execution.emr_logs import read_log
+from jobs.execution.emr_policy import session_policy
+from jobs.execution.emr_request import is_named_for, start_request
+from jobs.execution.emr_settings import emr_settings
+from jobs.execution.emr_states import ACTIVE, GONE, observation
+
+if TYPE_CHECKING:
+    from mypy_boto3_emr_serverless.type_defs import JobRunSummaryTypeDef
+
+_PAGE = 50
+# Beyond this the rest is asked about one by one: others may have many jobs on the same application.
+_MOST_PAGES = 20
+# The service's clock and ours may differ by this much.
+_SLACK = timedelta(minutes=15)
+# A job that was started this moment may not be found everywhere yet.
+_SETTLING = timedelta(seconds=30)
+# How the service refuses to cancel a job that has ended or is gone; `observe` tells which.
+_ENDED_ALREADY = ("EMR_TOKEN_TAKEN", "EMR_REFUSED", "EMR_NOT_FOUND")
+# How long ago a job with our token and another request can have been started.
+_TOKENS_LAST = timedelta(days=1)
+
+
+class EmrServerless:
+    """The engine `emr`."""
+
+    def submit(self, job: Submission) -> str:
+        if not job.application_id:
+            raise PortalError("EMR_NOT_FOUND", application="(none)")
+        request = start_request(job, emr_settings())
+        try:
+            with emr_errors("emr-serverless:StartJobRun", application=job.application_id):
+                return client("emr-serverless").start_job_run(**request)["jobRunId"]
+        except PortalError as error:
+            if error.code == "EMR_TOKEN_TAKEN":
+                self._stop_other(job)
+            raise
+
+    def observe(self, handles: Sequence[Handle]) -> dict[str, Observation]:
+        seen: dict[str, Observation] = {}
+        failure: PortalError | None = None
+        for application, group in _by_application(handles).items():
+            try:
+                seen |= {job["id"]: observation(job) for job in _listed(application, group)}
+                for handle in group:
+                    if handle.external_id not in seen:
+                        seen[handle.external_id] = _asked(handle)
+            except PortalError as error:
+                failure = error
+        wanted = {handle.external_id: seen[handle.external_id] for handle in handles if handle.external_id in seen}
+        if failure and not wanted:
+            raise failure
+        return wanted
+
+    def cancel(self, handle: Handle) -> None:
+        try:
+            with emr_errors("emr-serverless:CancelJobRun", application=handle.application_id):
+                client("emr-serverless").cancel_job_run(
+                    applicationId=handle.application_id, jobRunId=handle.external_id
+                )
+        except PortalError as error:
+            if error.code not in _ENDED_ALREADY:
+                raise
+
+    def log(self, handle: Handle, stream: Stream, *, start: int, limit: int) -> LogChunk:
+        return read_log(handle, stream, start=start, limit=limit)
+
+    def remark(self, job: Submission) -> str:
+        widened = session_policy(job, emr_settings()).widened
+        if not widened:
+            return ""
+        return f"Its rights are wider than it needs, to fit the 2 048 characters of AWS: {'; '.join(widened)}."
+
+    def find(self, handle: Handle) -> str:
+        """The id of the job that was started with the handle's token, empty when there is none.
+
+        For a run whose submission may have been cut off, before its token is used once more after a long time.
+        """
+        since = _since([handle])
+        for job in _pages(handle.application_id, since, states=()):
+            if is_named_for(job.get("name", ""), handle.token):
+                return job["id"]
+        return ""
+
+    def spark_ui(self, handle: Handle) -> str:
+        """An address of the job's Spark UI, good for an hour and for whoever has it: never store it, never log it.
+
+        Raises SPARK_UI_UNAVAILABLE, and what `emr_errors` raises.
+        """
+        try:
+            with emr_errors("emr-serverless:GetDashboardForJobRun", application=handle.application_id):
+                answer = client("emr-serverless").get_dashboard_for_job_run(
+                    applicationId=handle.application_id, jobRunId=handle.external_id
+                )
+        except PortalError as error:
+            if error.code in ("EMR_NOT_FOUND", "EMR_REFUSED"):
+                raise PortalError("SPARK_UI_UNAVAILABLE") from error
+            raise
+        if not answer.get("url"):
+            raise PortalError("SPARK_UI_UNAVAILABLE")
+        return answer["url"]
+
+    def _stop_other(self, job: Submission) -> None:
+        """The job that has our token with another request: nobody would look after it, so it must not run on."""
+        handle = Handle(job.token, "", job.application_id, datetime.now(UTC) - _TOKENS_LAST)
+        external_id = self.find(handle)
+        if external_id:
+            self.cancel(Handle(job.token, external_id, job.application_id))
+
+
+def _by_application(handles: Sequence[Handle]) -> dict[str, list[Handle]]:
+    groups: dict[str, list[Handle]] = defaultdict(list)
+    for handle in handles:
+        groups[handle.application_id].append(handle)
+    return groups
+
+
+def _listed(application: str, handles: Sequence[Handle]) -> Iterator[JobRunSummaryTypeDef]:
+    """The jobs of the application that have not ended: one call for 50 of them, however many runs there are.
+
+    Ours that are not among them have ended, or are in a state that is not known here.
+    """
+    waited_for = {handle.external_id for handle in handles}
+    for job in _pages(application, _since(handles), states=ACTIVE):
+        waited_for.discard(job["id"])
+        yield job
+        if not waited_for:
+            return
+
+
+def _pages(application: str, since: datetime | None, states: Sequence[str]) -> Iterator[JobRunSummaryTypeDef]:
+    request: dict[str, Any] = {"applicationId": application, "maxResults": _PAGE}
+    request |= {"createdAtAfter": since} if since else {}
+    request |= {"states": list(states)} if states else {}
+    for _ in range(_MOST_PAGES):
+        with emr_errors("emr-serverless:ListJobRuns", application=application):
+            page = client("emr-serverless").list_job_runs(**request)
+        yield from page["jobRuns"]
+        if not page.get("nextToken"):
+            return
+        request["nextToken"] = page["nextToken"]
+
+
+def _since(handles: Sequence[Handle]) -> datetime | None:
+    """Before the oldest of them was handed over; None, for all there are, when one's time is not known."""
+    times = [handle.submitted_at for handle in handles]
+    return min(time for time in times if time) - _SLACK if all(times) else None
+
+
+def _asked(handle: Handle) -> Observation:
+    try:
+        with emr_errors("emr-serverless:GetJobRun", application=handle.application_id):
+            answer = client("emr-serverless").get_job_run(
+                applicationId=handle.application_id, jobRunId=handle.external_id
+            )
+    except PortalError as error:
+        if error.code != "EMR_NOT_FOUND":
+            raise
+        is_new = handle.submitted_at and datetime.now(UTC) - handle.submitted_at < _SETTLING
+        return Observation(Phase.WAITING, "SUBMITTED") if is_new else GONE
+    return observation(answer["jobRun"])
