@@ -11,12 +11,14 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from catalog.files import named, places
+from catalog.files.dialect import FORMATS
 from catalog.files.places import FilePlace
+from catalog.files.reading import format_of
 from catalog.models import AnalysisSession, CsvUpload, SourceKind
 from catalog.rows import RowTick, SourceRow
 from connections.errors import PortalError
 from connections.object_store import store_of
-from connections.templatetags.portal import MISSING, size
+from connections.templatetags.portal import size
 
 MOST_UPLOADS = 50
 PAGE_SIZE = 100
@@ -93,7 +95,7 @@ def browse(session: AnalysisSession, uri: str, after: str = "") -> Browsing:
     picked = _picked(session)
     objects = [FilePlace(place.bucket, info.key) for info in listing.objects]
     rows = [
-        _row(session, item.uri, item.name, picked, (MISSING, size(info.size)))
+        _row(session, item.uri, item.name, picked, (FORMATS[format_of(item.key)].split()[0], size(info.size)))
         for item, info in zip(objects, listing.objects, strict=True)
         if not item.name.startswith(("_", "."))
     ]
@@ -129,8 +131,7 @@ def _picked(session: AnalysisSession) -> set[str]:
 
 
 def _upload_row(session: AnalysisSession, upload: CsvUpload, picked: Collection[str]) -> SourceRow:
-    columns = len(upload.columns)
-    figures = (f"{columns} col.", size(upload.size_bytes))
+    figures = (str(len(upload.columns)), size(upload.size_bytes))
     until = f"kept until {upload.expires_at:%Y-%m-%d}"
     return _row(session, named.reference_of(upload), upload.name, picked, figures, comment=until)
 

@@ -10,12 +10,13 @@ from datetime import datetime
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import unquote
 
 from catalog.files import csv_preview, json_preview, parquet_preview
 from catalog.files.csv_preview import Sample
 from catalog.files.dialect import Dialect
 from catalog.files.places import FilePlace
-from catalog.files.preview import FileColumn, FilePreview
+from catalog.files.preview import FileColumn, FilePreview, Value
 from catalog.files.text_guard import TextGuard
 from connections.errors import PortalError
 from connections.object_store import store_of
@@ -23,6 +24,8 @@ from connections.objects import ObjectInfo
 
 SAMPLE_BYTES = 4 * 1024 * 1024
 MOST_OBJECTS = 10_000
+# What Hive and Spark call the folder of the rows without a value.
+_NULL_FOLDER = "__HIVE_DEFAULT_PARTITION__"
 _FORMATS = {
     ".parquet": "parquet",
     ".pq": "parquet",
@@ -149,11 +152,11 @@ def _unpacked(data: bytes, name: str, is_whole: bool) -> tuple[bytes, bool]:
 
 def _with_partitions(found: FilePreview, facts: FileFacts) -> FilePreview:
     """Adds the columns whose values stand in the names of the folders."""
-    if not facts.partition_keys:
-        return found
     inside = {column.name.lower() for column in found.columns}
-    keys = [
-        FileColumn(key, "string", is_partition_key=True) for key in facts.partition_keys if key.lower() not in inside
-    ]
-    note = f"{', '.join(facts.partition_keys)} stands in the names of the folders, not in the files."
-    return replace(found, columns=(*found.columns, *keys), notes=[*found.notes, note])
+    outside = [key for key in facts.partition_keys if key.lower() not in inside]
+    if not outside:
+        return found
+    told = dict(folder.partition("=")[::2] for folder in facts.sample.key.split("/")[:-1] if "=" in folder)
+    values = [Value(None if told[key] == _NULL_FOLDER else unquote(told[key])) for key in outside]
+    columns = [FileColumn(key, "string", is_partition_key=True) for key in outside]
+    return replace(found, columns=(*found.columns, *columns), rows=[[*row, *values] for row in found.rows])

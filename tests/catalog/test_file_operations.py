@@ -16,6 +16,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from catalog import drift, file_access, file_operations, tasks
+from catalog.files import places, reading
 from catalog.files.dialect import Dialect
 from catalog.files.incoming import IncomingFile
 from catalog.files.named import reference_of
@@ -128,6 +129,12 @@ def test_a_partitioned_prefix_has_the_keys_of_its_folders(session: AnalysisSessi
         ("id", "bigint", False),
         ("day", "string", True),
         ("hour", "string", True),
+    ]
+    place = places.allowed(source.uri)
+    assert [value.text for value in reading.preview(place, reading.facts_of(place), name="events").rows[0]] == [
+        "1",
+        "2024-05-01",
+        "0",
     ]
     assert source.read_options["format"] == "parquet"
     assert source.statistics["partition_keys"] == ["day", "hour"]
