@@ -122,6 +122,11 @@ CATALOGUE: dict[str, ErrorKind] = (
             "The machine may have restarted or run out of memory. Run it again.",
             retryable=True,
         ),
+        "ENGINE_SILENT": ErrorKind(
+            "{engine} did not say in time how the job ended.",
+            "The job may still be there: look for the run's number at the engine, and stop it there if it runs.",
+            retryable=True,
+        ),
         "ENGINE_START_FAILED": ErrorKind(
             "The engine could not start the job.",
             "The log tab has the engine's own words. Check the engine's settings, then run again.",

@@ -65,7 +65,7 @@ CODE_MOVES: dict[str, tuple[str, ...]] = {
 
 RUN_MOVES: dict[str, tuple[str, ...]] = {
     RunState.PENDING: (RunState.SUBMITTING, RunState.CANCELLED, RunState.FAILED),
-    RunState.SUBMITTING: (RunState.RUNNING, RunState.CANCELLING, RunState.FAILED),
+    RunState.SUBMITTING: (RunState.RUNNING, RunState.CANCELLED, RunState.FAILED),
     RunState.RUNNING: (RunState.COLLECTING, RunState.CANCELLING, RunState.FAILED),
     # A job may end well while its cancellation is on the way: then its result counts.
     RunState.CANCELLING: (RunState.CANCELLED, RunState.COLLECTING, RunState.FAILED),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import structlog
 from celery import shared_task
@@ -13,14 +14,17 @@ from django.db import transaction
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
-from jobs import generation, supervisor
-from jobs.models import CodeVersion, JobRun
+from jobs import crash_points, generation, supervisor
+from jobs.models import DUE_SHORTLY, CodeVersion, JobRun
 
 log = structlog.get_logger(__name__)
 
 SWEEP_LIMIT = 100
 # A row that the sweep has announced is announced again after this long, if nobody took it.
 ANNOUNCED = timedelta(seconds=5)
+# The same for engines to ask; still among the rows that the one who takes the message finds due.
+ENGINE_ANNOUNCED = DUE_SHORTLY - timedelta(seconds=1)
+EXPIRES_SECONDS = 600
 
 
 # Only a bug reaches these limits: the generation stops by itself before.
@@ -38,22 +42,42 @@ def advance_run(run_id: int) -> None:
     supervisor.advance_run(run_id)
 
 
+@shared_task(name="jobs.tasks.watch_runs")
+def watch_runs(target: str, application_id: str) -> None:
+    for run_id in supervisor.watch_runs(target, application_id):
+        _publish(advance_run, run_id)
+
+
 @shared_task(name="jobs.tasks.sweep")
 def sweep() -> None:
-    """Announces every row whose next action is due: new ones whose message was lost, and those to ask about."""
+    """Announces what is due: rows whose message was lost or whose time has come, and engines to ask.
+
+    As many statements however many rows there are; jobs that are with their engine are one message per application.
+    """
     structlog.contextvars.clear_contextvars()
-    for model, task in ((CodeVersion, advance_code), (JobRun, advance_run)):
-        for pk in _take_due(model):
-            _publish(task, pk)
+    for version_id in _take_due(CodeVersion.objects):
+        _publish(advance_code, version_id)
+    for run_id in _take_due(JobRun.objects.to_advance()):
+        _publish(advance_run, run_id)
+    for target, application_id in _take_due_groups():
+        _publish(watch_runs, target, application_id)
 
 
-def _take_due(model: type[CodeVersion] | type[JobRun]) -> list[int]:
+def _take_due(rows: Any) -> list[int]:
     """Two sweeps at once share the rows between them."""
     with transaction.atomic():
-        rows = model.objects.due().select_for_update(skip_locked=True)
-        due = list(rows.values_list("pk", flat=True)[:SWEEP_LIMIT])
-        model.objects.filter(pk__in=due).update(next_action_at=Now() + ANNOUNCED)
+        due = list(rows.due().select_for_update(skip_locked=True).values_list("pk", flat=True)[:SWEEP_LIMIT])
+        rows.filter(pk__in=due).update(next_action_at=Now() + ANNOUNCED)
     return due
+
+
+def _take_due_groups() -> list[tuple[str, str]]:
+    """Two sweeps at once may take the same one: the second message then finds nothing to claim."""
+    due = JobRun.objects.with_engine().filter(next_action_at__lte=Now())
+    groups = list(due.order_by().values_list("target", "application_id").distinct())
+    if groups:
+        due.update(next_action_at=Now() + ENGINE_ANNOUNCED)
+    return groups
 
 
 def wake_code(version: CodeVersion) -> None:
@@ -66,9 +90,10 @@ def wake_run(run: JobRun) -> None:
     transaction.on_commit(partial(_publish, advance_run, run.pk))
 
 
-def _publish(task: Task[[int], None], pk: int) -> None:
+def _publish(task: Task[..., None], *arguments: int | str) -> None:
     """Losing the message costs at most one sweep: the row itself is the queue."""
+    crash_points.reached("before_publish")
     try:
-        task.apply_async(args=(pk,), retry=False, expires=600)
+        task.apply_async(args=arguments, retry=False, expires=EXPIRES_SECONDS)
     except OperationalError as error:
-        log.warning("queue_unreachable", task=task.name, row=pk, error=type(error).__name__)
+        log.warning("queue_unreachable", task=task.name, of=arguments, error=type(error).__name__)

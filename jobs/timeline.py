@@ -135,20 +135,50 @@ def _sentence(run: JobRun, key: str, passed: Passage, distance: int, now: dateti
 
 def _live_sentence(run: JobRun, key: str, passed: Passage, now: datetime) -> str:
     engine = run.get_target_display()
-    if run.cancel_requested_at:
+    if run.cancel_requested_at or run.state == RunState.CANCELLING:
         return _cancelling_sentence(run, now)
     if key == "queued":
-        late = passed.seconds["queued"] > WORKER_WAIT_SECONDS
-        return "Waiting for a worker. The run is kept and starts as soon as one is free." if late else ""
+        return _queued_sentence(run, passed)
     if key == "starting":
-        return f"The script is handed to {engine}."
+        return f"The script is handed to {engine}.{_tried_sentence(run)}"
     if key == "collecting":
-        return "The job has ended; its manifest and files are checked."
-    return f"{engine} says {run.backend_state}." if run.backend_state else f"{engine} has the job."
+        return f"The job has ended; its manifest and files are checked.{_tried_sentence(run)}"
+    return _engine_sentence(run, now)
+
+
+def _queued_sentence(run: JobRun, passed: Passage) -> str:
+    if run.backend_details:
+        return f"Waiting for its turn: {run.backend_details}"
+    late = passed.seconds["queued"] > WORKER_WAIT_SECONDS
+    return "Waiting for a worker. The run is kept and starts as soon as one is free." if late else ""
+
+
+def _tried_sentence(run: JobRun) -> str:
+    return f" That failed {_times(run.poll_errors)} and is tried again." if run.poll_errors else ""
+
+
+def _engine_sentence(run: JobRun, now: datetime) -> str:
+    """What the engine said last, and how long ago: an old answer is not passed off as the present."""
+    engine = run.get_target_display()
+    if not run.asked_at:
+        said = f"{engine} has the job"
+    else:
+        said = f"{engine} says {run.backend_state}, asked {_between(run.asked_at, now):.0f} s ago"
+    if not run.poll_errors:
+        return f"{said}."
+    return (
+        f"{said}. It has not answered since, {_times(run.poll_errors)} asked; it is asked again, and the job goes on."
+    )
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _cancelling_sentence(run: JobRun, now: datetime) -> str:
-    asked = f"Asked {_between(run.cancel_requested_at or now, now):.0f} s ago."
+    if run.cancel_requested_at is None:
+        return f"Its time limit is over. {run.get_target_display()} was asked to stop and has not confirmed yet."
+    asked = f"Asked {_between(run.cancel_requested_at, now):.0f} s ago."
     if run.state == RunState.CANCELLING:
         return f"Cancelling… {run.get_target_display()} has the request and has not confirmed yet. {asked}"
     return f"Cancelling… The wish is noted; a worker passes it on. {asked}"

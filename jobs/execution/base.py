@@ -125,6 +125,10 @@ class Engine(Protocol):
         """Starts the job, or finds it started, and returns the engine's id for it."""
         ...
 
+    def find(self, handle: Handle) -> str:
+        """The id of the job that was started with the handle's token, empty when there is none."""
+        ...
+
     def observe(self, handles: Sequence[Handle]) -> dict[str, Observation]:
         """Where the jobs are, by their `external_id`, with as few calls of the service as it allows.
 

@@ -42,6 +42,9 @@ class LocalSpark:
             _start_runner(folder)
         return job.token
 
+    def find(self, handle: Handle) -> str:
+        return handle.token if (_folder(handle.token) / "started").exists() else ""
+
     def observe(self, handles: Sequence[Handle]) -> dict[str, Observation]:
         return {handle.external_id: _observe(_folder(handle.external_id)) for handle in handles}
 

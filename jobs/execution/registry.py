@@ -58,7 +58,7 @@ def engine_for(target: str) -> Engine:
 def handle_of(run: JobRun) -> Handle:
     """How the run's engine knows it."""
     log_uri = uri_of(log_prefix(str(run.uuid)))
-    return Handle(run.client_token, run.external_id, run.application_id, run.started_at, log_uri)
+    return Handle(run.client_token, run.external_id, run.application_id, run.started_at or run.created_at, log_uri)
 
 
 def submission_of(run: JobRun) -> Submission:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from jobs.models.code import CodeVersion, GenerationAttempt, next_version_number
 from jobs.models.ledger import LEASE, Ledger, LedgerRow, worker_name
-from jobs.models.runs import JobRun, JobRunEvent, JobRunQuerySet, ResourceProfile
+from jobs.models.run_ledger import DUE_SHORTLY, JobRunQuerySet, WatchedRun
+from jobs.models.runs import JobRun, JobRunEvent, ResourceProfile
 
 __all__ = [
+    "DUE_SHORTLY",
     "LEASE",
     "CodeVersion",
     "GenerationAttempt",
@@ -16,6 +18,7 @@ __all__ = [
     "Ledger",
     "LedgerRow",
     "ResourceProfile",
+    "WatchedRun",
     "next_version_number",
     "worker_name",
 ]

@@ -14,6 +14,8 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from jobs import crash_points
+
 LEASE = timedelta(seconds=60)
 
 Row = TypeVar("Row", bound="LedgerRow")
@@ -82,6 +84,7 @@ class LedgerRow(models.Model):
             moved = type(self)._default_manager.filter(pk=self.pk, state=old).update(state=new, **fields)
             if not moved:
                 return False
+            crash_points.reached("in_move")
             self._record(old, new, actor, note)
         self.refresh_from_db()
         return True

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -15,20 +14,9 @@ from django.db.models.functions import Now
 
 from catalog.models import AnalysisSession
 from jobs.models.code import CodeVersion
-from jobs.models.ledger import Ledger, LedgerRow, failed_means_coded, final_means_finished
+from jobs.models.ledger import LedgerRow, failed_means_coded, final_means_finished
+from jobs.models.run_ledger import JobRunQuerySet
 from jobs.states import RUN_FINAL, RUN_MOVES, RunState, Target
-
-
-class JobRunQuerySet(Ledger["JobRun"]):
-    def visible_to(self, user: User | AnonymousUser) -> JobRunQuerySet:
-        """Runs of the sessions that the user may see."""
-        return self.filter(session__in=AnalysisSession.objects.visible_to(user))
-
-    def owned_by(self, user: User | AnonymousUser) -> JobRunQuerySet:
-        return self.filter(session__in=AnalysisSession.objects.owned_by(user))
-
-    def active(self) -> JobRunQuerySet:
-        return self.filter(state__in=JobRun.ACTIVE)
 
 
 class JobRun(LedgerRow):
@@ -72,6 +60,8 @@ class JobRun(LedgerRow):
     output_uri = models.CharField(max_length=1024)
     resources: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     cost_usd = models.DecimalField(max_digits=10, decimal_places=4, null=True)
+    # When the engine last said where the job is, and how often in a row it could not be asked since.
+    asked_at = models.DateTimeField(null=True)
     poll_errors = models.PositiveIntegerField(default=0)
     expires_at = models.DateTimeField(null=True)
     result_removed_at = models.DateTimeField(null=True)

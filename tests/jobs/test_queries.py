@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -143,12 +144,28 @@ def test_a_succeeded_run_shows_where_its_time_went(version: CodeVersion) -> None
 
 
 def test_a_running_run_has_one_live_stage_and_says_the_engines_word(version: CodeVersion) -> None:
+    asked = timezone.now() - timedelta(seconds=2)
     run = passed_through(
-        RunFactory(code_version=version, state="RUNNING", backend_state="RUNNING"), ("SUBMITTING", 1), ("RUNNING", 2)
+        RunFactory(code_version=version, state="RUNNING", backend_state="RUNNING", asked_at=asked),
+        ("SUBMITTING", 1),
+        ("RUNNING", 2),
     )
 
     assert states(run) == ["done", "done", "live", "future", "future"]
-    assert step(run, "running").sentence == "Local Spark says RUNNING."
+    assert re.fullmatch(r"Local Spark says RUNNING, asked [23] s ago\.", step(run, "running").sentence)
+
+
+def test_an_engine_that_does_not_answer_is_told_as_that_beside_its_last_word(version: CodeVersion) -> None:
+    run = passed_through(
+        RunFactory(
+            code_version=version, state="RUNNING", backend_state="RUNNING", asked_at=timezone.now(), poll_errors=3
+        ),
+        ("SUBMITTING", 1),
+        ("RUNNING", 2),
+    )
+
+    assert "has not answered since" in step(run, "running").sentence
+    assert "the job goes on" in step(run, "running").sentence
 
 
 def test_a_failed_run_marks_the_stage_and_what_was_not_reached(version: CodeVersion) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,52 +12,17 @@ from django.db.models.functions import Now
 
 from connections.errors import PortalError
 from jobs import operations, supervisor, tasks
-from jobs.execution import registry
-from jobs.execution.base import Handle, LogChunk, Observation, Phase, Stream, Submission
+from jobs.execution.base import Phase
 from jobs.models import LEASE, CodeVersion, JobRun
-from jobs.run_files import manifest_key, output_prefix
 from jobs.states import RunState, Target
 from tests.jobs.conftest import People
 from tests.jobs.factories import RunFactory
-
-
-@dataclass
-class FakeEngine:
-    """An engine that obeys the protocol: one job per token, in the phase that the test sets."""
-
-    phase: Phase = Phase.RUNNING
-    reason: str = ""
-    jobs: dict[str, Submission] = field(default_factory=dict)
-    submissions: int = 0
-    cancelled: list[str] = field(default_factory=list)
-    submit_error: PortalError | None = None
-
-    def submit(self, job: Submission) -> str:
-        self.submissions += 1
-        if self.submit_error:
-            raise self.submit_error
-        self.jobs.setdefault(job.token, job)
-        return job.token
-
-    def observe(self, handles: Sequence[Handle]) -> dict[str, Observation]:
-        seen = Observation(self.phase, self.phase.upper(), reason=self.reason)  # type: ignore[arg-type]
-        return dict.fromkeys((handle.external_id for handle in handles), seen)
-
-    def cancel(self, handle: Handle) -> None:
-        self.cancelled.append(handle.external_id)
-
-    def log(self, handle: Handle, stream: Stream, *, start: int, limit: int) -> LogChunk:
-        return LogChunk("", 0, 0, 0)
-
-    def remark(self, job: Submission) -> str:
-        return ""
+from tests.jobs.fake_engine import FakeEngine, use_engine, write_result
 
 
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
-    fake = FakeEngine()
-    monkeypatch.setitem(registry._ENGINES, Target.LOCAL, lambda: fake)
-    return fake
+def engine(monkeypatch: pytest.MonkeyPatch, settings: pytest.FixtureRequest) -> FakeEngine:
+    return use_engine(monkeypatch, settings, Target.LOCAL)
 
 
 @pytest.fixture
@@ -67,15 +30,6 @@ def run(version: CodeVersion, bucket: Path) -> JobRun:
     script = "print('the script')\n"
     digest = hashlib.sha256(script.encode()).hexdigest()
     return RunFactory(code_version=version, state=RunState.PENDING, script=script, script_sha256=digest)
-
-
-def write_result(bucket: Path, run: JobRun, *, rows: int = 3, size: int = 4) -> None:
-    """What a job leaves that ended well; `size` is what the manifest promises of its one file of 4 bytes."""
-    folder = bucket / output_prefix(str(run.uuid))
-    folder.mkdir(parents=True)
-    (folder / "part-0.parquet").write_bytes(b"1234")
-    manifest = {"rows": rows, "columns": [], "files": [{"name": "part-0.parquet", "size": size}]}
-    (bucket / manifest_key(str(run.uuid))).write_text(json.dumps(manifest))
 
 
 def advance(run: JobRun) -> JobRun:
