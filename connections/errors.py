@@ -63,7 +63,7 @@ _BY_TEXT: tuple[tuple[str, str], ...] = (
         "AUTHENTICATION_FAILED",
     ),
     (r"not permitted to log in|authentication method", "AUTHENTICATION_FAILED"),
-    (r"database \S* ?does not exist", "DATABASE_NOT_FOUND"),
+    (r"database .*does not exist", "DATABASE_NOT_FOUND"),
     (r"permission denied for database|not currently accepting connections", "PERMISSION_DENIED"),
     (r"too many (clients|connections)|connection slots are reserved", "TOO_MANY_CONNECTIONS"),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -73,7 +74,7 @@ def tables(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
 def pinned(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
     """The rows of starred and recently picked tables that are not on the list's first page."""
     session, place = asked(request, session_uuid)
-    names = [name.replace("\x00", "") for name in request.GET.getlist("name")][:MOST_PINNED]
+    names = _names(request.GET.getlist("name"))[:MOST_PINNED]
     group = pinned_rows(session, request.user, place, names)
     return render(request, "catalog/partials/table_pinned.html", {"session": session, "place": place, "group": group})
 
@@ -121,11 +122,16 @@ def selection(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse
         connection=connection_for(request.user, form.cleaned_data["connection"]),
         database=form.cleaned_data["database"],
         schema=form.cleaned_data["schema"],
-        shown=request.POST.getlist("shown"),
-        picked=request.POST.getlist("table"),
+        shown=_names(request.POST.getlist("shown")),
+        picked=_names(request.POST.getlist("table")),
         patience=PATIENCE_SECONDS,
     )
     return to_rail(session)
+
+
+def _names(texts: Iterable[str]) -> list[str]:
+    """Names as PostgreSQL can take them: NUL is in none."""
+    return [text.replace("\x00", "") for text in texts]
 
 
 _LEVELS = {"connection": "picker_databases", "database": "picker_schemas", "schema": "picker_tables"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import APIResponse, Error, Page, Route, expect
 
 from tests.portal import Portal
@@ -83,6 +84,28 @@ def test_picks_that_follow_each_other_at_once_all_show(page: Page, portal: Porta
     for name in ("customers", "orders"):
         expect(page.locator("#sources")).to_contain_text(name)
         expect(page.get_by_role("checkbox", name=f"Pick {name}", exact=True)).to_be_checked()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_search_and_preview_are_accessible(page: Page, portal: Portal, complaints: list[str], theme: str) -> None:
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    _new_session(page)
+    page.select_option("select[name=database]", portal.shop.database)
+    page.select_option("select[name=schema]", "public")
+    page.fill("#table-search", "amount")
+    expect(page.locator("#table-search-wide")).to_contain_text("analytics")
+    row = page.locator(".ps-row", has_text="orders").first
+    row.hover()
+    assert Axe().run(page).response["violations"] == []
+
+    row.get_by_role("link", name="Look at the table").click()
+    page.get_by_role("link", name="Show 5 rows").click()
+    expect(page.get_by_role("region", name="Sample rows")).to_be_visible()
+    expect(page.locator("#table-statistics")).to_contain_text("total_amount")
+    assert Axe().run(page).response["violations"] == []
+    page.keyboard.press("Escape")
+    expect(page.locator("#table-preview")).not_to_be_visible()
+    assert complaints == []
 
 
 def _answer(route: Route) -> None:
