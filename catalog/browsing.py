@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.contrib.auth.models import User
 
 from catalog import postgres, search
@@ -17,22 +18,25 @@ from catalog.types import TableDetail, TablePage, TableRef, TableSummary
 from connections.models import DatabaseConnection
 from connections.queries import check_usable
 
-# How long a page waits for a database before it says so and asks again by itself.
-PATIENCE_SECONDS = 1.0
-
 T = TypeVar("T")
+
+
+def patience_of_pages() -> float:
+    """How long a page waits for a database before it says so and asks again by itself."""
+    return float(settings.PGSPARK_PATIENCE_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """Raises CONNECTION_NOT_ALLOWED and CONNECTION_DISABLED when made; every question the errors of reading, too.
 
-    `patience` is how long to wait for a slow database: pages give DATABASE_SLOW after it, None waits.
+    `patience` is how many seconds to wait for a slow database before DATABASE_SLOW is raised; pages have the setting's,
+    None waits to the end.
     """
 
     user: User
     connection: DatabaseConnection
-    patience: float | None = PATIENCE_SECONDS
+    patience: float | None = field(default_factory=patience_of_pages)
 
     def __post_init__(self) -> None:
         check_usable(self.user, self.connection)

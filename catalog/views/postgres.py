@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from catalog import operations, queries
-from catalog.browsing import PATIENCE_SECONDS
+from catalog.browsing import patience_of_pages
 from catalog.forms import PickForm, PlaceForm
 from catalog.models import AnalysisSession
 from catalog.picker import Level, Place, database_level, schema_level
@@ -99,7 +99,7 @@ def pick(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
     try:
         if form.cleaned_data["pick"]:
             operations.add_sources(
-                session=session, user=request.user, connection=connection, refs=[ref], patience=PATIENCE_SECONDS
+                session=session, user=request.user, connection=connection, refs=[ref], patience=patience_of_pages()
             )
             operations.remember_picker(session=session, connection=connection, database=ref.database, schema=shown)
         else:
@@ -124,7 +124,7 @@ def selection(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse
         schema=form.cleaned_data["schema"],
         shown=_names(request.POST.getlist("shown")),
         picked=_names(request.POST.getlist("table")),
-        patience=PATIENCE_SECONDS,
+        patience=patience_of_pages(),
     )
     return to_rail(session)
 

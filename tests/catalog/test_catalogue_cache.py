@@ -243,7 +243,7 @@ def test_beside_a_slow_database_the_others_are_as_fast_as_ever(
 ) -> None:
     connection, network = slow
     network.seconds = 3
-    page = Catalogue(people.owner, connection)
+    page = Catalogue(people.owner, connection, patience=1.0)
     waited: list[float] = []
     for number in range(8):
         began = time.monotonic()

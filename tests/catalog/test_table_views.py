@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -13,12 +12,10 @@ from django.test import Client
 from django.urls import reverse
 from psycopg import sql
 
-from catalog import operations, postgres
-from catalog.models import AnalysisSession, FavouriteTable, TableNote
-from catalog.types import TableRef
+from catalog import postgres
+from catalog.models import AnalysisSession
 from connections.models import DatabaseConnection
 from tests.catalog.conftest import ODD, People, Room
-from tests.connections.factories import make_connection
 
 pytestmark = pytest.mark.django_db
 
@@ -163,95 +160,6 @@ def test_a_sample_may_be_kept_by_nobody(analyst: Client, session: AnalysisSessio
     assert "name 1" in answer.content.decode()
 
 
-def test_starring_and_taking_it_back(
-    analyst: Client, session: AnalysisSession, people: People, place: dict[str, str]
-) -> None:
-    starred = analyst.post(_url("star", session), place | {"name": "orders", "on": "1"}, headers=HTMX)
-    assert "star-filled" in starred.content.decode()
-    assert FavouriteTable.objects.get().user == people.owner
-
-    analyst.post(_url("star", session), place | {"name": "orders", "on": ""}, headers=HTMX)
-    assert not FavouriteTable.objects.exists()
-
-
-def test_starred_then_recent_then_all_others(
-    analyst: Client, session: AnalysisSession, people: People, connection: DatabaseConnection, room: Room,
-    place: dict[str, str],
-) -> None:  # fmt: skip
-    def ref(table: str) -> TableRef:
-        return TableRef(room.database, "sales", table)
-
-    operations.set_star(user=people.owner, connection=connection, ref=ref("totals"), on=True)
-    operations.set_star(user=people.teammate, connection=connection, ref=ref("staff"), on=True)
-    other = AnalysisSession.objects.create(owner=people.owner)
-    operations.add_sources(session=other, user=people.owner, connection=connection, refs=[ref("orders")])
-
-    listed = _get(analyst, "tables", session, place)
-
-    order = [listed.index(word) for word in ("Starred", "totals", "Recent", "Pick orders", "All tables", "Pick staff")]
-    assert order == sorted(order)
-    assert listed.count('aria-label="Pick orders"') == 1
-
-
-def test_a_starred_table_beyond_the_first_page_is_fetched(
-    analyst: Client, session: AnalysisSession, people: People, connection: DatabaseConnection, room: Room,
-    place: dict[str, str], monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    monkeypatch.setattr(postgres, "PAGE_SIZE", 2)
-    for table in ("totals", "gone"):
-        ref = TableRef(room.database, "sales", table)
-        operations.set_star(user=people.owner, connection=connection, ref=ref, on=True)
-
-    listed = _get(analyst, "tables", session, place)
-    fetched = _get(analyst, "pinned", session, place | {"name": ["totals", "gone"]})
-
-    assert "name=gone&amp;name=totals" in listed
-    assert 'aria-label="Pick totals"' in fetched
-    assert "<b>gone</b> is not in sales any more" in fetched
-
-
-def test_a_note_is_everybodys_who_may_use_the_connection(
-    analyst: Client, session: AnalysisSession, people: People, place: dict[str, str], client: Client
-) -> None:
-    analyst.post(
-        _url("note", session), place | {"name": "orders", "text": f"Since 2020 only. {_HOSTILE}"}, headers=HTMX
-    )
-    theirs = AnalysisSession.objects.create(owner=people.teammate)
-    client.force_login(people.teammate)
-
-    shown = _get(client, "columns", theirs, place | {"table": "orders"})
-    changed = client.post(_url("note", theirs), place | {"name": "orders", "text": "Since 2019."}, headers=HTMX)
-
-    assert "Since 2020 only." in shown
-    assert "<img src" not in shown
-    assert "Since 2019." in changed.content.decode()
-    assert TableNote.objects.get().updated_by == people.teammate
-
-
-def test_an_empty_note_takes_it_away(analyst: Client, session: AnalysisSession, place: dict[str, str]) -> None:
-    for text in ("Something", ""):
-        analyst.post(_url("note", session), place | {"name": "orders", "text": text}, headers=HTMX)
-
-    assert not TableNote.objects.exists()
-
-
-def test_a_note_has_an_end(analyst: Client, session: AnalysisSession, place: dict[str, str]) -> None:
-    answer = analyst.post(_url("note", session), place | {"name": "orders", "text": "x" * 2001}, headers=HTMX)
-
-    assert answer.status_code == 400
-    assert "at most 2000 characters" in answer.content.decode()
-
-
-@pytest.mark.parametrize("name", ["star", "note"])
-def test_a_plain_form_leads_to_the_tables_page(
-    analyst: Client, session: AnalysisSession, place: dict[str, str], name: str
-) -> None:
-    answer = analyst.post(_url(name, session), place | {"name": "orders", "on": "1", "text": "x"})
-
-    assert answer.status_code == 302
-    assert "orders" in analyst.get(answer["Location"]).content.decode()
-
-
 def test_a_search_shows_where_and_why(analyst: Client, session: AnalysisSession, place: dict[str, str]) -> None:
     fragment = _get(analyst, "search", session, place | {"schema": ODD, "q": "balance"})
 
@@ -282,106 +190,3 @@ def test_a_table_that_a_search_found_elsewhere_can_be_picked_in_place(
     assert session.sources.get().schema == "sales"
     assert session.picked_schema == "vacant"
     assert '<b id="picked-count" hx-swap-oob="true">0</b>' in answer.content.decode()
-
-
-READS = ["columns", "preview", "statistics", "sample", "search", "pinned", "tables", "schemas", "databases"]
-WRITES = ["star", "note"]
-INJECTIONS = [
-    "' OR 1=1 --",
-    '"; DROP TABLE sales.orders; --',
-    "%s %(x)s {0}",
-    "$1",
-    "\\",
-    "a\x00b",
-    "'||pg_sleep(9)||'",
-]
-
-
-@pytest.mark.parametrize("text", INJECTIONS)
-@pytest.mark.parametrize("name", READS)
-def test_no_parameter_is_sql(
-    analyst: Client, session: AnalysisSession, place: dict[str, str], name: str, text: str
-) -> None:
-    for parameter in ("connection", "database", "schema", "table", "name", "q", "after", "all", "fresh"):
-        answer = analyst.get(_url(name, session), place | {"table": "orders", parameter: text}, headers=HTMX)
-
-        assert answer.status_code in (200, 404), parameter
-        assert "syntax" not in answer.content.decode().lower(), parameter
-
-
-@pytest.mark.parametrize("text", INJECTIONS)
-@pytest.mark.parametrize("name", [*WRITES, "pick", "remember", "selection"])
-def test_no_field_is_sql(
-    analyst: Client, session: AnalysisSession, place: dict[str, str], name: str, text: str
-) -> None:
-    for field in ("connection", "database", "schema", "name", "table", "shown", "text", "on", "changed"):
-        data = place | {"name": "orders", "text": "x", "pick": "1", field: text}
-
-        answer = analyst.post(_url(name, session), data, headers=HTMX)
-
-        assert answer.status_code < 500, field
-
-
-@pytest.mark.parametrize("name", [*READS, *WRITES])
-def test_it_needs_a_login(client: Client, session: AnalysisSession, name: str) -> None:
-    send = client.post if name in WRITES else client.get
-
-    assert send(_url(name, session)).status_code == 302
-
-
-@pytest.mark.parametrize("name", [*READS, *WRITES])
-@pytest.mark.parametrize(("who", "status"), [("teammate", 403), ("outsider", 404), ("staff", 404)])
-def test_only_the_sessions_owner_may(
-    client: Client, session: AnalysisSession, people: People, place: dict[str, str], name: str, who: str, status: int
-) -> None:
-    client.force_login(getattr(people, who))
-    send = client.post if name in WRITES else client.get
-
-    answer = send(_url(name, session), place | {"name": "orders", "table": "orders", "text": "x"}, headers=HTMX)
-
-    assert answer.status_code == status
-    assert not TableNote.objects.exists()
-
-
-@pytest.mark.parametrize("name", ["columns", "preview", "statistics", "sample", *WRITES])
-def test_a_connection_of_others_is_not_there(
-    analyst: Client, session: AnalysisSession, aws: str, place: dict[str, str], name: str
-) -> None:
-    make_connection("closed")
-    send = analyst.post if name in WRITES else analyst.get
-
-    answer = send(_url(name, session), place | {"connection": "closed", "name": "t", "table": "t"}, headers=HTMX)
-
-    assert answer.status_code == 404
-    assert not FavouriteTable.objects.exists()
-
-
-@pytest.mark.parametrize("name", ["tables", "columns", "preview", "statistics", "search", "pinned"])
-def test_one_request_is_one_statement(
-    analyst: Client, session: AnalysisSession, place: dict[str, str], name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Of the statistics' two one is the table's detail, which its preview has just read."""
-    if name == "statistics":
-        _get(analyst, "preview", session, place | {"table": "orders"})
-    statements: list[Any] = []
-    real = psycopg.Cursor.execute
-    monkeypatch.setattr(
-        psycopg.Cursor,
-        "execute",
-        lambda self, query, *rest, **more: (
-            statements.append(query) if "FROM pg_catalog" in str(query) else None,
-            real(self, query, *rest, **more),
-        )[1],
-    )
-
-    _get(analyst, name, session, place | {"table": "orders", "q": "orders", "name": "orders"})
-
-    assert len(statements) == 1
-
-
-def test_the_triggers_of_a_pick_still_fit_the_page(
-    analyst: Client, session: AnalysisSession, place: dict[str, str]
-) -> None:
-    answer = analyst.post(_url("pick", session), place | {"name": "orders", "pick": "1"}, headers=HTMX)
-
-    assert list(json.loads(answer["HX-Trigger"])) == ["sources-changed"]
