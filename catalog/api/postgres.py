@@ -18,6 +18,8 @@ from connections.queries import connection_for
 
 SearchText = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", min_length=SHORTEST, max_length=200)]
 
+_PATIENCE_SECONDS = 10.0
+
 router = Router(tags=["PostgreSQL"], by_alias=True)
 
 
@@ -164,8 +166,8 @@ def search_tables(request: ApiRequest, connection_name: Name, database: Name, te
 
 
 def _catalogue(user: User, connection_name: str, database: str, wish: Freshness | None = None) -> Catalogue:
-    """A script waits as long as the database takes; a page would come back for the answer."""
-    catalogue = Catalogue(user, connection_for(user, connection_name), patience=None)
+    """A script waits longer than a page, but not on a thread that others need: it is told to come back then."""
+    catalogue = Catalogue(user, connection_for(user, connection_name), patience=_PATIENCE_SECONDS)
     if wish and wish.fresh:
         catalogue.refresh(database)
     return catalogue
