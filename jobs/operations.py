@@ -24,7 +24,7 @@ from jobs.execution.routing import Route
 from jobs.models import CodeVersion, JobRun, ResourceProfile
 from jobs.run_access import access_of
 from jobs.run_files import output_prefix
-from jobs.script_building import build_script
+from jobs.script_building import build_script, with_present_options
 from jobs.states import CodeOrigin, CodeState, RunState, Target
 from jobs.tasks import wake_run
 from jobs.versions import new_version, sources_for_asking, title_of
@@ -41,6 +41,9 @@ __all__ = [
     "start_run",
     "version_of",
 ]
+
+# What stays true of a text when only the way in which its sources are read is another.
+_KEPT_OF_SAME_TEXT = ("prompt", "transform", "explanation", "assumptions", "understood", "ignored", "findings")
 
 
 def save_edit(
@@ -66,11 +69,25 @@ def save_edit(
 
 
 def version_of(*, session: AnalysisSession, transform: str, by: User, parent: CodeVersion | None = None) -> CodeVersion:
-    """The version that holds exactly this text: `parent` when it is unchanged, else a new edited one."""
+    """The version of exactly this text: `parent` when it and the ways of reading are the same, else a new one."""
     transform = transform.replace("\r\n", "\n")
-    if parent is not None and parent.transform.rstrip() == transform.rstrip():
+    if parent is None or parent.transform.rstrip() != transform.rstrip():
+        return save_edit(session=session, transform=transform, by=by, parent=parent)
+    sources = with_present_options(session, parent.sources)
+    if sources == parent.sources or parent.state != CodeState.READY:
         return parent
-    return save_edit(session=session, transform=transform, by=by, parent=parent)
+    with transaction.atomic():
+        kept = {name: getattr(parent, name) for name in _KEPT_OF_SAME_TEXT}
+        return new_version(
+            session,
+            by,
+            origin=CodeOrigin.EDITED,
+            parent=parent,
+            sources=sources,
+            state=CodeState.READY,
+            finished_at=Now(),
+            **kept,
+        )
 
 
 def check(*, session: AnalysisSession, transform: str) -> list[FindingDict]:

@@ -58,6 +58,18 @@ def snapshot_of(source: SelectedSource) -> dict[str, Any]:
     }
 
 
+def with_present_options(session: AnalysisSession, sources: Sequence[Snapshot]) -> list[dict[str, Any]]:
+    """The snapshot with the options that people have chosen since for tables that are still picked."""
+    picked = session.sources.filter(kind=SourceKind.POSTGRES)
+    chosen = {(source.alias, source.table): source.read_options for source in picked}
+    return [
+        {**source, "read_options": chosen[place]}
+        if (place := (source["alias"], source.get("table"))) in chosen
+        else dict(source)
+        for source in sources
+    ]
+
+
 def build_script(version: CodeVersion, by: User, *, run_id: str, row_limit: int | None) -> Script:
     """The complete script. Raises what `build_sources` raises."""
     job = ScriptJob(

@@ -94,10 +94,12 @@ _PLAIN = {
 _PLAIN_ELEMENTS = frozenset(_PLAIN) - {"bytea"}
 _FLAT = "CASE WHEN pg_catalog.array_ndims({0}) > 1 THEN ARRAY(SELECT pg_catalog.unnest({0})) ELSE {0} END"
 _FLAT_NOTE = "an array of more than one dimension is read as one list"
-_DAY = "dates before 0001-01-01 or after 9999-12-31, infinite ones too, are read as these; 5 to 14 October 1582 shift"
+# Days that the Julian calendar of Java's dates lacks.
+_LOST = "5 to 14 October 1582 are read ten days later"
+_DAY = f"dates before 0001-01-01 or after 9999-12-31, infinite ones too, are read as these; {_LOST}"
 _MOMENT = (
     "times before the year 1 or after 9999, infinite ones too, are read as the first or last moment of these years; "
-    "5 to 14 October 1582 shift"
+    f"{_LOST}"
 )
 _TEXT = _Rule("{0}::text", "string")
 

@@ -73,6 +73,16 @@ def test_every_edit_is_a_version_of_its_own(session: AnalysisSession, people: Pe
     assert (first.number, second.number, second.parent, again) == (1, 2, first, second)
 
 
+def test_another_way_of_reading_makes_a_version_of_the_same_text(session: AnalysisSession, people: People) -> None:
+    first = ready(session, people)
+    session.sources.update(read_options={"row_filter": "id > 5"})
+    second = operations.version_of(session=session, transform=first.transform, by=people.owner, parent=first)
+    again = operations.version_of(session=session, transform=first.transform, by=people.owner, parent=second)
+    assert (second.number, second.transform, again) == (2, first.transform, second)
+    assert 'WHERE "id" > 5' in operations.preview_script(version=second, by=people.owner)
+    assert "WHERE" not in operations.preview_script(version=first, by=people.owner)
+
+
 def test_text_of_a_form_with_windows_line_ends_is_no_edit(session: AnalysisSession, people: People) -> None:
     first = ready(session, people)
     posted = first.transform.replace("\n", "\r\n")

@@ -10,8 +10,12 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+import catalog.file_operations
+import catalog.glue_operations
 import catalog.operations
-from catalog.models import AnalysisSession
+from catalog.files import named
+from catalog.files.incoming import IncomingFile
+from catalog.models import AnalysisSession, CsvUpload
 from catalog.types import TableRef
 from connections.errors import PortalError
 from connections.models import DatabaseConnection
@@ -22,6 +26,7 @@ from jobs.states import CodeState, RunState
 
 ASK_SECONDS = 0.1
 ROWS = 20
+PIECE_BYTES = 256 * 1024
 
 
 class Command(BaseCommand):
@@ -29,8 +34,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--user", help="whose session it is; the first staff account when not given")
-        parser.add_argument("--connection", required=True, help="name of a connection")
-        parser.add_argument("--table", action="append", required=True, metavar="DB.SCHEMA.TABLE", help="repeatable")
+        parser.add_argument("--connection", help="name of a connection; needed for --table")
+        parser.add_argument("--table", action="append", default=[], metavar="DB.SCHEMA.TABLE", help="repeatable")
+        parser.add_argument("--glue", action="append", default=[], metavar="DB.TABLE", help="repeatable")
+        parser.add_argument(
+            "--csv", action="append", default=[], metavar="PATH", help="a file to upload, or s3://...; repeatable"
+        )
         what = parser.add_mutually_exclusive_group(required=True)
         what.add_argument("--prompt", help="the question in words")
         what.add_argument("--transform", type=Path, metavar="FILE", help="a file that holds the transform")
@@ -51,7 +60,7 @@ class Command(BaseCommand):
     def _run(self, options: dict[str, Any]) -> tuple[JobRun, dict[str, float]]:
         user = _user(options["user"])
         started = time.monotonic()
-        session = _session(user, options["connection"], options["table"])
+        session = _session(user, options)
         picked = time.monotonic()
         if options["prompt"]:
             version = operations.ask(session=session, prompt=options["prompt"], by=user, generator=options["generator"])
@@ -104,18 +113,58 @@ def _user(name: str | None) -> User:
     return user
 
 
-def _session(user: User, connection_name: str, tables: list[str]) -> AnalysisSession:
-    connection = DatabaseConnection.objects.visible_to(user).filter(name=connection_name).first()
-    if connection is None:
-        raise CommandError(f"{user.get_username()} may use no connection {connection_name!r}.")
+def _session(user: User, options: dict[str, Any]) -> AnalysisSession:
+    """A new session with everything picked that the options name."""
+    tables = [_ref(table) for table in options["table"]]
+    glue_tables = [_glue_name(table) for table in options["glue"]]
+    if not (tables or glue_tables or options["csv"]):
+        raise CommandError("Name at least one source by --table, --glue or --csv.")
+    connection = _connection(user, options["connection"]) if tables else None
     session = catalog.operations.create_session(owner=user)
-    refs = [_ref(table) for table in tables]
-    catalog.operations.add_sources(session=session, user=user, connection=connection, refs=refs)
-    first = refs[0]
-    catalog.operations.remember_picker(
-        session=session, connection=connection, database=first.database, schema=first.schema
-    )
+    if connection:
+        catalog.operations.add_sources(session=session, user=user, connection=connection, refs=tables)
+        place = {"database": tables[0].database, "schema": tables[0].schema}
+        catalog.operations.remember_picker(session=session, connection=connection, **place)
+    for database, name in glue_tables:
+        catalog.glue_operations.add_tables(session=session, user=user, database=database, names=[name])
+    for path in options["csv"]:
+        _pick_file(session, user, path)
     return session
+
+
+def _connection(user: User, name: str | None) -> DatabaseConnection:
+    if not name:
+        raise CommandError("--table needs --connection.")
+    found = DatabaseConnection.objects.visible_to(user).filter(name=name).first()
+    if found is None:
+        raise CommandError(f"{user.get_username()} may use no connection {name!r}.")
+    return found
+
+
+def _pick_file(session: AnalysisSession, user: User, path: str) -> None:
+    """Picks what is in S3, or uploads a file of this machine first."""
+    reference = path if path.startswith("s3://") else named.reference_of(_upload(user, Path(path)))
+    catalog.file_operations.pick_file(session=session, user=user, reference=reference)
+
+
+def _upload(user: User, path: Path) -> CsvUpload:
+    incoming = IncomingFile(path.name)
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(PIECE_BYTES):
+                incoming.write(piece)
+        return catalog.file_operations.keep_upload(owner=user, incoming=incoming)
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read.") from error
+    finally:
+        incoming.close()
+
+
+def _glue_name(text: str) -> tuple[str, str]:
+    database, dot, name = text.partition(".")
+    if not (database and dot and name):
+        raise CommandError(f"{text!r} is not of the form DB.TABLE.")
+    return database, name
 
 
 def _ref(text: str) -> TableRef:
