@@ -179,7 +179,7 @@ def test_sources_of_all_kinds_in_one_session(
     assert sorted(text for _, text in written(ended).fetchall()) == sorted(expected)
     assert ended.manifest
     assert (ended.manifest["rows"], ended.manifest["limit_reached"]) == (len(expected), False)
-    assert ended.access["glue_tables"] == ["sales.events", "sales.countries"]
+    assert ended.access["glue_tables"] == ["sales.countries", "sales.events"]
     assert ended.events.first().note.startswith("PostgreSQL, Glue and files picked")  # type: ignore[union-attr]
     cut = run(shared_session, len(expected) - 1)
     assert cut.manifest
