@@ -23,6 +23,20 @@ IN_SQL = """
 """
 
 
+JOIN = """def transform(spark, customers, targets):
+    joined = customers.join(targets, customers.id == targets.customer_id)
+    return joined.select(customers.id, customers.name, targets.target)
+"""
+
+
+def sql_rows(portal: Portal, query: str) -> list[tuple[Any, ...]]:
+    shop = portal.shop
+    with psycopg.connect(
+        host=shop.host, port=shop.port, dbname=shop.database, user=shop.user, password=shop.password
+    ) as connection:
+        return connection.execute(query).fetchall()
+
+
 class Script:
     """What a program with a token does; every answer is JSON of the envelope."""
 
@@ -86,10 +100,7 @@ def test_from_a_token_to_the_rows(portal: Portal, script: Script) -> None:
     run = script.wait(started["url"], "run")
     assert (run["state"], run["result"]["rows"]) == ("SUCCEEDED", 10)
 
-    with psycopg.connect(
-        host=shop.host, port=shop.port, dbname=shop.database, user=shop.user, password=shop.password
-    ) as sql:
-        expected = sql.execute(IN_SQL).fetchall()
+    expected = sql_rows(portal, IN_SQL)
     page = script.get(run["result"]["url"])
     assert page["rows"] == [[number, name, str(total)] for number, name, total in expected]
     downloaded = script.http.get(portal.url + run["result"]["csv_url"], timeout=60).text
@@ -98,6 +109,26 @@ def test_from_a_token_to_the_rows(portal: Portal, script: Script) -> None:
     log = script.get(f"{run['url']}/logs")
     assert log["lines"]
     assert log["ended"]
+
+
+def test_an_uploaded_file_joins_a_table(portal: Portal, script: Script) -> None:
+    """Scenario 4: PostgreSQL and CSV."""
+    content = "customer_id,target\n" + "".join(f"{number},{number * 10}\n" for number in range(1, 6))
+    address = f"{portal.url}/api/uploads?name=targets.csv"
+    sent = script.http.post(address, content, headers={"Content-Type": "text/csv"}, timeout=60).json()
+    place = {"database": portal.shop.database, "schema": "public", "table": "customers"}
+    session = script.post("/api/sessions", {})["session"]["id"]
+    script.post(f"/api/sessions/{session}/select-postgres-tables", {"connection_name": "demo", "tables": [place]})
+    script.post(f"/api/sessions/{session}/select-files", {"files": [{"file": sent["upload"]["file"]}]})
+
+    version = script.post(f"/api/sessions/{session}/code", {"transform": JOIN})["version"]
+    assert version["findings"] == []
+    started = script.post("/api/runs", {"session_id": session, "version": version["number"]})["run"]
+    run = script.wait(started["url"], "run")
+    assert run["state"] == "SUCCEEDED", run["failure"]
+    names = dict(sql_rows(portal, "SELECT id, name FROM public.customers WHERE id <= 5"))
+    expected = [[number, names[number], number * 10] for number in range(1, 6)]
+    assert script.get(run["result"]["url"], sort=run["result"]["columns"][0]["name"])["rows"] == expected
 
 
 @pytest.mark.parametrize(
