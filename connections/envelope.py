@@ -24,8 +24,10 @@ ShortText = Annotated[str, StringConstraints(pattern=_NO_NUL, max_length=200)]
 Name = Annotated[str, StringConstraints(pattern=_NO_NUL, min_length=1, max_length=63)]
 # The number of a row of the portal's own database.
 Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
-Flag = StrictBool
+# In a body a number is a number: neither "5" nor true.
+BodyNumber = Annotated[StrictInt, Field(ge=1, le=2**31 - 1)]
 Count = StrictInt
+Flag = StrictBool
 # Where the last page ended, given back as it was got.
 Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,18}$")]
 

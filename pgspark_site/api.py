@@ -148,11 +148,12 @@ def _answering_itself(view: Callable[..., HttpResponse]) -> Callable[..., HttpRe
     @functools.wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)
-        if response.status_code != 405:
-            return response
-        refused = refuse(request, PortalError("METHOD_NOT_ALLOWED", method=request.method))
-        refused["Allow"] = response["Allow"]
-        return refused
+        if response.status_code == 405:
+            allowed = response["Allow"]
+            response = refuse(request, PortalError("METHOD_NOT_ALLOWED", method=request.method))
+            response["Allow"] = allowed
+        response["Cache-Control"] = "private, no-store"
+        return response
 
     return wrapped
 

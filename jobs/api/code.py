@@ -17,7 +17,7 @@ from catalog.file_operations import FileWish
 from catalog.models import AnalysisSession
 from catalog.queries import own_session, session_for
 from catalog.types import TableRef
-from connections.envelope import Answer, ApiRequest, Input, Number, ShortText, Text, answers
+from connections.envelope import Answer, ApiRequest, BodyNumber, Input, Number, ShortText, Text, answers
 from connections.queries import connection_for
 from jobs import operations, queries
 from jobs.api.shapes import CodeVersion, Finding, VersionSummary, code_version, version_summary
@@ -44,7 +44,7 @@ class Transform(Input):
 
 
 class Edit(Transform):
-    parent: Number | None = Field(None, description="Number of the version it was made from.")
+    parent: BodyNumber | None = Field(None, description="Number of the version it was made from.")
 
 
 class VersionAnswer(Answer):

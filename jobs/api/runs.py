@@ -11,7 +11,7 @@ from ninja import Query, Router, Status
 from pydantic import BaseModel, Field, StringConstraints
 
 from catalog.queries import own_session
-from connections.envelope import Answer, ApiRequest, Count, Cursor, Input, ShortText, answers
+from connections.envelope import Answer, ApiRequest, BodyNumber, Count, Cursor, Input, ShortText, answers
 from jobs import models, operations, queries, results, run_log
 from jobs.api import shapes
 from jobs.api.code import platform_wish
@@ -69,7 +69,7 @@ class ResultAnswer(Answer):
 
 class RunStart(Input):
     session_id: uuid.UUID
-    version: Annotated[Count, Field(ge=1, le=2**31 - 1, description="Number of the code version to run.")]
+    version: BodyNumber = Field(description="Number of the code version to run.")
     execution_platform: ShortText = Field("auto", description="Engine that shall run it; auto chooses.")
     timeout_minutes: Annotated[Count, Field(ge=1, le=max(TIMEOUT_MINUTES))] | None = None
     row_limit: Annotated[Count, Field(ge=NO_LIMIT, le=max(ROW_LIMITS))] | None = Field(
@@ -193,7 +193,7 @@ def get_result(request: ApiRequest, run_id: uuid.UUID, wish: Query[ResultWish]) 
 def download_result(request: ApiRequest, run_id: uuid.UUID) -> StreamingHttpResponse:
     """All rows as CSV in UTF-8."""
     run = queries.visible_run(user=request.auth, run_uuid=run_id)
-    headers = {"Content-Disposition": f'attachment; filename="run-{run.pk}.csv"', "Cache-Control": "private, no-store"}
+    headers = {"Content-Disposition": f'attachment; filename="run-{run.pk}.csv"'}
     return StreamingHttpResponse(results.csv_rows(run), content_type="text/csv; charset=utf-8", headers=headers)
 
 

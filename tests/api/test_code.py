@@ -67,6 +67,9 @@ def test_hand_written_code_is_kept_as_a_version_of_its_own(owner: ApiClient, ver
     assert (answer["number"], answer["origin"], answer["parent"]) == (2, "EDITED", 1)
     assert answer["finished_at"]
     assert [one["number"] for one in owner.get(path)["versions"]] == [2, 1]
+    for wrong in (True, "1", 1.0):
+        answer = owner.post(path, {"transform": TRANSFORM, "parent": wrong}, 400)
+        assert answer["error"]["fields"][0]["field"] == "parent"
 
 
 def test_code_is_checked_without_being_kept(owner: ApiClient, session: AnalysisSession) -> None:

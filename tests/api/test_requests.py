@@ -25,6 +25,11 @@ def test_a_refusal_says_what_happened_and_what_to_do(owner: ApiClient) -> None:
     assert error["request_id"]
 
 
+def test_no_answer_is_kept_on_its_way(owner: ApiClient) -> None:
+    for path in ("/api/sessions", "/api/runs/5a9c6d0e-0000-4000-8000-000000000000"):
+        assert owner.http.get(path)["Cache-Control"] == "private, no-store"
+
+
 def test_each_wrong_field_is_named_and_nothing_that_was_sent_is_repeated(
     owner: ApiClient, session: AnalysisSession
 ) -> None:

@@ -24,7 +24,7 @@ from tests.catalog.uploading import make_upload
 
 pytestmark = pytest.mark.django_db
 
-EXAMPLES = 20
+EXAMPLES = 12
 SEED = 20261123
 DOCUMENT: dict[str, Any] = json.loads(json.dumps(api.get_openapi_schema(), default=str))
 SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
