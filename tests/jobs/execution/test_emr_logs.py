@@ -112,7 +112,9 @@ def test_only_the_newest_copy_is_kept_and_only_we_may_read_it(write: Write, sett
     assert (settings.VAR_DIR / "emr-logs").stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize("tail", [b"not gzip", gzip.compress(b"lost")[:-12], b"\x1f\x8b"])
+@pytest.mark.parametrize(
+    "tail", [b"not gzip", gzip.compress(b"lost")[:-12], b"\x1f\x8b"], ids=["no gzip", "half a member", "two bytes"]
+)
 def test_what_follows_a_torn_member_is_left_out(tail: bytes) -> None:
     out = io.BytesIO()
 
