@@ -3,6 +3,7 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 ARGS ?=
+TARGET ?= local
 PYTEST_ARGS ?=
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -11,13 +12,14 @@ SHELL := /bin/bash
 
 help:
 	@echo "make demo    the portal with sample data (ARGS=--once: end after the sample job; ARGS=\"--once --json\")"
+	@echo "make demo TARGET=aws   the same, its jobs on a stand-in for EMR Serverless"
 	@echo "make test    all tests (PYTEST_ARGS=... is handed to pytest)"
 	@echo "make check   lint, format, types, templates, migrations, import rules"
 	@echo "make lock    compile requirements/*.txt from pyproject.toml anew"
 	@echo "make bench-NAME   one benchmark of bench/"
 
 demo: local-packages
-	@exec $(PYTHON) -m pgspark_site.local_stack demo $(ARGS)
+	@exec $(PYTHON) -m pgspark_site.local_stack demo --target $(TARGET) $(ARGS)
 
 test: dev-packages
 	@$(PYTHON) -m tests.machine

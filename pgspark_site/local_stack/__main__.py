@@ -1,4 +1,4 @@
-"""`python -m pgspark_site.local_stack demo [--once] [--json]`"""
+"""`python -m pgspark_site.local_stack demo [--once] [--json] [--target aws]`"""
 
 from __future__ import annotations
 
@@ -38,8 +38,9 @@ def _parse(arguments: list[str]) -> demo.Options:
     parser.add_argument("story", choices=["demo"])
     parser.add_argument("--once", action="store_true", help="end after the sample job; exit 0 only if it SUCCEEDED")
     parser.add_argument("--json", action="store_true", help="print the job's answer as one JSON object, last")
+    parser.add_argument("--target", choices=["local", "aws"], default="local", help="where the sample job runs")
     parsed = parser.parse_args(arguments)
-    return demo.Options(once=parsed.once, as_json=parsed.json)
+    return demo.Options(once=parsed.once, as_json=parsed.json, on_aws=parsed.target == "aws")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,10 +32,14 @@ _JOB_SECONDS = 600
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`once` ends after the sample job; `as_json` makes its answer the only line of standard output."""
+    """`once` ends after the sample job; `as_json` makes its answer the only line of standard output.
+
+    With `on_aws` jobs take the way of an AWS account, with stand-ins for its services.
+    """
 
     once: bool = False
     as_json: bool = False
+    on_aws: bool = False
 
 
 def run(var: Path, options: Options) -> int:
@@ -53,6 +58,8 @@ def _story(var: Path, options: Options, instance: Instance, supervisor: Supervis
     began = time.monotonic()
     secrets = kept_secrets(var)
     env = start_backends(supervisor, var, secrets)
+    if options.on_aws:
+        env = start_emr(supervisor, env)
     url = start_portal(supervisor, env)
     instance.serves_at(url)
     say(f"Everything is up after {time.monotonic() - began:.1f} s.\n")
@@ -83,6 +90,17 @@ def start_backends(supervisor: Supervisor, var: Path, secrets: Secrets) -> dict[
     env = portal.environment(backends, var=var, secret_key=secrets.secret_key, accounts=secrets.accounts)
     prepare(supervisor, env, var, secrets.accounts, shop)
     return env
+
+
+def start_emr(supervisor: Supervisor, env: Mapping[str, str]) -> dict[str, str]:
+    """The stand-in for EMR Serverless, with the JDBC driver where its jobs look for it; returns the new environment."""
+    say("Starting the stand-in for EMR Serverless ...")
+    port = start_on_free_port(supervisor, partial(portal.emr_stand_in, env), usual=5001)
+    on_emr = portal.on_emr(env, f"http://127.0.0.1:{port}")
+    driver = Path(env["PGSPARK_OBJECT_STORE_DIR"]) / on_emr["PGSPARK_JDBC_DRIVER_URI"].removeprefix("s3://")
+    driver.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(env["PGSPARK_JDBC_DRIVER_PATH"], driver)
+    return on_emr
 
 
 def _databases(server: Cluster, secrets: Secrets) -> Shop:

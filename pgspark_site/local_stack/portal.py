@@ -79,6 +79,38 @@ def environment(backends: Backends, *, var: Path, secret_key: str, accounts: Map
     }
 
 
+# Applications of the stand-in for EMR Serverless.
+_STANDARD, _DATABASE = "00fdemostandard", "00fdemopostgres"
+
+
+def emr_stand_in(env: Mapping[str, str], port: int) -> Service:
+    """A stand-in for EMR Serverless that runs the scripts on Spark of this machine."""
+    applications = ["--application", _STANDARD, "--application", _DATABASE]
+    return Service(
+        name="emr",
+        command=[
+            *(sys.executable, "-m", "pgspark_site.local_stack.emr_stand_in"),
+            *("--port", str(port), "--spark", *applications),
+        ],
+        ready=lambda: answers(f"http://127.0.0.1:{port}/control/ready"),
+        env=env,
+        cwd=ROOT,
+    )
+
+
+def on_emr(env: Mapping[str, str], emr_url: str) -> dict[str, str]:
+    """The environment of a portal that runs its jobs on EMR Serverless, which is at `emr_url`."""
+    driver = Path(env["PGSPARK_JDBC_DRIVER_PATH"])
+    return dict(env) | {
+        "AWS_ENDPOINT_URL_EMR_SERVERLESS": emr_url,
+        "PGSPARK_TARGETS": "emr,local",
+        "PGSPARK_EMR_APPLICATION_ID": _STANDARD,
+        "PGSPARK_EMR_POSTGRES_APPLICATION_ID": _DATABASE,
+        "PGSPARK_EXECUTION_ROLE_ARN": "arn:aws:iam::123456789012:role/pgspark-job",
+        "PGSPARK_JDBC_DRIVER_URI": f"s3://{BUCKET}/jars/{driver.name}",
+    }
+
+
 def web(env: Mapping[str, str], port: int) -> Service:
     options = ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--graceful-timeout", "5"]
     return Service(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import Any
 from pgspark_site.local_stack.emr_stand_in.faults import JobFault
 from pgspark_site.local_stack.emr_stand_in.work import Task, Work
 
+_GLUE_TABLE = re.compile(r':table/([^/"*]+)/([^/"*]+)"')
 FINAL = ("SUCCESS", "FAILED", "CANCELLED")
 # These hold one of the places of `maxConcurrentRuns`.
 PLACED = ("PENDING", "SCHEDULED", "RUNNING", "CANCELLING")
@@ -79,7 +81,13 @@ class Job:
         attempt = "attempts/1/" if self.fault.as_attempt else ""
         logs = f"{uri.rstrip('/')}/{folder}{attempt}SPARK_DRIVER/" if uri else ""
         script = self.request["jobDriver"]["sparkSubmit"]["entryPoint"]
-        return Task(self.id, script, logs, timedelta(minutes=self.timeout_minutes))
+        return Task(self.id, script, logs, timedelta(minutes=self.timeout_minutes), self._glue_tables)
+
+    @property
+    def _glue_tables(self) -> tuple[str, ...]:
+        """Those that the job's rights name one by one: the local engine has to be told, where the service has Glue."""
+        policy = self.request.get("executionIamPolicy", {}).get("policy", "")
+        return tuple(f"{database}.{table}" for database, table in _GLUE_TABLE.findall(policy))
 
     def enter(self, state: str, details: str = "") -> None:
         now = time.time()

@@ -18,12 +18,13 @@ _STREAMS = ("stdout", "stderr")
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A job's id, the address of its script, where its logs go, and how long it may run."""
+    """A job's id, the address of its script, where its logs go, how long it may run, and which Glue tables it reads."""
 
     job_id: str
     script_uri: str
     log_uri: str
     timeout: timedelta
+    glue_tables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class OnSpark:
     """
 
     def __init__(self, task: Task, store: Folder) -> None:
-        from jobs.execution.base import Handle, Submission
+        from jobs.execution.base import Access, Handle, Submission
         from jobs.execution.local_spark import LocalSpark
 
         self._task, self._store, self._engine = task, store, LocalSpark()
@@ -91,7 +92,9 @@ class OnSpark:
         if script is not None:
             # The service ends a job at its limit; the engine's own limit is only there in case it does not.
             limit = task.timeout + timedelta(minutes=5)
-            self._engine.submit(Submission(token=task.job_id, name="", script=script.decode(), timeout=limit))
+            access = Access(glue_tables=task.glue_tables)
+            job = Submission(token=task.job_id, name="", script=script.decode(), timeout=limit, access=access)
+            self._engine.submit(job)
 
     def ended(self) -> Ending | None:
         from jobs.execution.base import Phase
