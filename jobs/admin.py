@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from connections.errors import PortalError
 from jobs import operations
-from jobs.models import CodeVersion, JobRun, JobRunEvent
+from jobs.models import CodeVersion, JobRun, JobRunEvent, ResourceProfile
 
 
 class FactsOnly:
@@ -60,3 +61,33 @@ class CodeVersionAdmin(FactsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ("origin", "state", "generator", "failure_code")
     search_fields = ("prompt", "session__title", "created_by__username")
     list_select_related = ("session", "created_by")
+
+
+@admin.register(ResourceProfile)
+class ResourceProfileAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """The sizes that people choose from; a run keeps what its size meant when it was approved."""
+
+    list_display = ("name", "label", "vcpus", "executors", "enabled", "is_default")
+    readonly_fields = ("is_default",)
+    actions = ("make_default",)
+    fieldsets = (
+        (None, {"fields": ("name", "label", "enabled", "is_default")}),
+        ("Driver", {"fields": (("driver_cores", "driver_memory_gb"),)}),
+        ("Executors", {"fields": (("executors", "executor_cores", "executor_memory_gb"),)}),
+        ("Every worker", {"fields": ("disk_gb",)}),
+    )
+
+    @admin.display(description="most vCPUs")
+    def vcpus(self, profile: ResourceProfile) -> int:
+        return profile.vcpus
+
+    @admin.action(description="Make it the default", permissions=["change"])
+    def make_default(self, request: HttpRequest, queryset: QuerySet[ResourceProfile]) -> None:
+        chosen = list(queryset.filter(enabled=True)[:2])
+        if len(chosen) != 1:
+            self.message_user(request, "Select one size that is enabled.", messages.WARNING)
+            return
+        with transaction.atomic():
+            ResourceProfile.objects.filter(is_default=True).update(is_default=False)
+            ResourceProfile.objects.filter(pk=chosen[0].pk).update(is_default=True)
+        self.message_user(request, f"{chosen[0]} is chosen first from now on.", messages.SUCCESS)

@@ -35,9 +35,10 @@ class CodeForm(forms.Form):
 
 
 class RunForm(CodeForm):
-    """The run bar; cleaned `row_limit` is None for no limit."""
+    """The run bar; cleaned `row_limit` is None for no limit; `target` and `size` are empty for whichever suits."""
 
     target = forms.ChoiceField(choices=Target.choices, required=False)
+    size = forms.SlugField(required=False)
     timeout_minutes = forms.TypedChoiceField(coerce=int, required=False, empty_value=None)
     row_limit = forms.TypedChoiceField(coerce=int, required=False, empty_value=None)
 

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.http import QueryDict
 
 from connections.errors import PortalError
-from jobs import queries, results, run_log
+from jobs import engines, queries, results, run_log
 from jobs.execution.base import Stream
 from jobs.models import JobRun
 
@@ -50,6 +50,7 @@ def live(run: JobRun, user: User, tab: str) -> dict[str, Any]:
         "tab": tab,
         "tabs": TABS,
         "can_edit": run.session.owner_id == user.pk,
+        "has_spark_ui": engines.has_spark_ui(run),
         "timeline": timeline,
         "mark": mark(run),
         "poll_seconds": _poll_seconds(timeline.seconds) if run.is_active else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from jobs.views import runs
+from jobs.views import engines, runs
 
 urlpatterns: list[URLPattern] = [
     path("runs/", runs.history, name="runs"),
@@ -17,5 +17,6 @@ urlpatterns: list[URLPattern] = [
     path("runs/<uuid:run_uuid>/script.py", runs.script, name="run_script"),
     path("runs/<uuid:run_uuid>/cancel/", runs.cancel, name="run_cancel"),
     path("runs/<uuid:run_uuid>/again/", runs.again, name="run_again"),
+    path("runs/<uuid:run_uuid>/spark-ui/", engines.spark_ui, name="run_spark_ui"),
     path("runs/<uuid:run_uuid>/<slug:tab>/", runs.page, name="run_tab"),
 ]

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
-from jobs import crash_points, generation, supervisor
+from jobs import crash_points, engines, generation, supervisor
 from jobs.models import DUE_SHORTLY, CodeVersion, JobRun
 
 log = structlog.get_logger(__name__)
@@ -46,6 +46,11 @@ def advance_run(run_id: int) -> None:
 def watch_runs(target: str, application_id: str) -> None:
     for run_id in supervisor.watch_runs(target, application_id):
         _publish(advance_run, run_id)
+
+
+@shared_task(name="jobs.tasks.prestart")
+def prestart(version_id: int) -> None:
+    engines.prestart(CodeVersion.objects.get(pk=version_id))
 
 
 @shared_task(name="jobs.tasks.sweep")
@@ -83,6 +88,8 @@ def _take_due_groups() -> list[tuple[str, str]]:
 def wake_code(version: CodeVersion) -> None:
     """Announces a new version once its row is committed."""
     transaction.on_commit(partial(_publish, advance_code, version.pk))
+    if settings.PGSPARK_EMR_PRESTART:
+        transaction.on_commit(partial(_publish, prestart, version.pk))
 
 
 def wake_run(run: JobRun) -> None:

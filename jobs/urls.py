@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from jobs.run_urls import urlpatterns as run_patterns
-from jobs.views import reading, workspace
+from jobs.views import engines, reading, workspace
 
 app_name = "jobs"
 
@@ -15,6 +15,8 @@ urlpatterns = [
     path("sessions/new/", workspace.new_session, name="new_session"),
     path("sessions/<uuid:session_uuid>/", workspace.session, name="session"),
     path("sessions/<uuid:session_uuid>/engine/", workspace.engine_line, name="engine_line"),
+    path("sessions/<uuid:session_uuid>/engine/state/", engines.state, name="engine_state"),
+    path("sessions/<uuid:session_uuid>/engine/start/", engines.start, name="engine_start"),
     path("sessions/<uuid:session_uuid>/title/", workspace.rename, name="rename"),
     path("sessions/<uuid:session_uuid>/draft/", workspace.draft, name="draft"),
     path("sessions/<uuid:session_uuid>/generate/", workspace.generate, name="generate"),

@@ -10,10 +10,12 @@ from django.contrib.auth.models import User
 import catalog.queries
 from catalog.models import AnalysisSession, SelectedSource
 from connections.errors import PortalError
+from jobs import queries
 from jobs.execution.choosing import route_of
 from jobs.forms import row_limit_choices, timeout_choices
 from jobs.models import CodeVersion
 from jobs.reading import readings
+from jobs.states import Target
 
 LISTED_SESSIONS = 12
 LISTED_RUNS = 5
@@ -68,8 +70,10 @@ def _run_bar(session: AnalysisSession, version: CodeVersion | None, sources: lis
         cannot_run = "The code is being written."
     elif version is not None and not version.transform:
         cannot_run = "There is no code to run yet."
+    route = engine(session)
     return {
-        "engine": engine(session),
+        "engine": route,
+        **_sizes(route),
         "row_limits": row_limit_choices(),
         "timeouts": timeout_choices(),
         "run_defaults": {
@@ -81,6 +85,18 @@ def _run_bar(session: AnalysisSession, version: CodeVersion | None, sources: lis
     }
 
 
+def application_of(session: AnalysisSession) -> str:
+    """The application of EMR Serverless that the selection would run on; empty where it would not."""
+    return str(engine(session).get("application_id", "")) if session.sources.exists() else ""
+
+
+def _sizes(engine: dict[str, Any]) -> dict[str, Any]:
+    """The sizes to choose from, where the engine or another that may be chosen has a choice."""
+    targets = [engine.get("target"), *(target for target, _ in engine.get("alternatives", []))]
+    sizes = queries.profiles() if Target.EMR in targets else []
+    return {"sizes": sizes, "default_size": next((size.name for size in sizes if size.is_default), "")}
+
+
 def engine(session: AnalysisSession) -> dict[str, Any]:
     """Where the selection will run, in words; `error` in place of it when nowhere."""
     try:
@@ -89,6 +105,7 @@ def engine(session: AnalysisSession) -> dict[str, Any]:
         return {"label": "No engine", "sentence": error.message, "reasons": [error.hint], "error": error}
     return {
         "target": chosen.target,
+        "application_id": chosen.application_id,
         "label": chosen.target.label,
         "sentence": chosen.sentence if session.sources.exists() else "",
         "reasons": list(chosen.reasons),

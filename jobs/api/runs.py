@@ -71,6 +71,7 @@ class RunStart(Input):
     session_id: uuid.UUID
     version: BodyNumber = Field(description="Number of the code version to run.")
     execution_platform: ShortText = Field("auto", description="Engine that shall run it; auto chooses.")
+    size: ShortText = Field("", description="Size of the run on EMR Serverless, by name; nothing for the usual one.")
     timeout_minutes: Annotated[Count, Field(ge=1, le=max(TIMEOUT_MINUTES))] | None = None
     row_limit: Annotated[Count, Field(ge=NO_LIMIT, le=max(ROW_LIMITS))] | None = Field(
         None, description="Most rows to keep; 0 for no limit, nothing for the portal's own."
@@ -130,6 +131,7 @@ def start_run(request: ApiRequest, body: RunStart, response: HttpResponse) -> St
         target=platform_wish(body.execution_platform),
         timeout_minutes=body.timeout_minutes,
         row_limit=(settings.PGSPARK_ROW_LIMIT if body.row_limit is None else body.row_limit) or None,
+        profile=body.size,
     )
     return _accepted(started, response)
 

@@ -95,6 +95,7 @@ class Run(BaseModel):
     state: RunState
     is_active: bool
     target: str
+    size: str
     session_id: uuid.UUID
     version: int
     owner: str
@@ -141,6 +142,7 @@ def run(one: models.JobRun, *, seconds: float, result: ResultSummary | None) -> 
         state=RunState(one.state),
         is_active=one.is_active,
         target=one.target,
+        size=one.profile,
         session_id=one.session.uuid,
         version=one.code_version.number,
         owner=one.owner.get_username(),

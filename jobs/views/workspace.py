@@ -151,6 +151,7 @@ def run(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
             target=form.cleaned_data["target"],
             timeout_minutes=form.cleaned_data["timeout_minutes"],
             row_limit=form.cleaned_data["row_limit"],
+            profile=form.cleaned_data["size"],
         )
     except PortalError as error:
         return _code_answer(request, found, version, unsaved=transform, refusal=error)

@@ -45,6 +45,7 @@ class Command(BaseCommand):
         what.add_argument("--transform", type=Path, metavar="FILE", help="a file that holds the transform")
         parser.add_argument("--generator", default="", help="which generator writes the code")
         parser.add_argument("--target", default="", help="which engine runs it")
+        parser.add_argument("--size", default="", help="how large it runs on EMR Serverless: a resource profile")
         parser.add_argument("--wait", type=int, default=900, metavar="SECONDS", help="how long to wait for the end")
         parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
 
@@ -71,7 +72,7 @@ class Command(BaseCommand):
             raise CommandError(f"{version.failure['message']} ({version.failure_code})")
         _refuse_blocked(version)
         written = time.monotonic()
-        run = operations.start_run(version=version, by=user, target=options["target"])
+        run = operations.start_run(version=version, by=user, target=options["target"], profile=options["size"])
         self._wait(run, options["wait"])
         steps = queries.timeline(run).steps
         stages = {step.key: round(step.seconds, 2) for step in steps if step.seconds is not None}
