@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
@@ -64,6 +65,7 @@ def spark_ui_address(run: JobRun) -> str:
     if not has_spark_ui(run):
         raise PortalError("SPARK_UI_UNAVAILABLE")
     address = EmrServerless().spark_ui(handle_of(run))
-    if not address.startswith("https://"):
+    target = urlsplit(address)
+    if target.scheme != "https" and target.hostname != "127.0.0.1":
         raise PortalError("SPARK_UI_UNAVAILABLE")
     return address

@@ -163,7 +163,7 @@ def test_all_who_see_the_run_may_open_its_spark_ui(emr: StandIn, on_emr: JobRun,
         answer = client.post(spark_ui(on_emr))
 
         assert spark_ui(on_emr) in html(client, reverse("jobs:run_page", args=[on_emr.uuid]))
-        assert answer["Refresh"].startswith(f"0; url=https://{on_emr.external_id}.dashboard.example/?authToken=")
+        assert answer["Refresh"].startswith(f"0; url={emr.url}/dashboard/{on_emr.external_id}?authToken=")
         assert answer["Cache-Control"] == "no-store"
         assert answer["Referrer-Policy"] == "no-referrer"
 
@@ -187,6 +187,16 @@ def test_the_address_is_kept_nowhere(
     assert secret and secret not in caplog.text + shown.out + shown.err
     on_emr.refresh_from_db()
     assert secret not in str(vars(on_emr)) + str(list(on_emr.events.values()))
+
+
+def test_it_is_never_opened_over_a_plain_connection(
+    emr: StandIn, on_emr: JobRun, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(EmrServerless, "spark_ui", lambda self, handle: "http://dashboard.example/?authToken=x")
+
+    answer = signed_in(people.owner).post(spark_ui(on_emr))
+
+    assert "Refresh" not in answer and "authToken" not in answer.content.decode()
 
 
 def test_a_run_of_another_engine_has_none(emr: StandIn, running: JobRun, people: People) -> None:

@@ -8,9 +8,10 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,6 +23,8 @@ from pgspark_site.local_stack.emr_stand_in.service import Answer, Service
 
 _APPLICATION = r"/applications/(?P<application_id>[0-9a-z]+)"
 _JOB = _APPLICATION + r"/jobruns/(?P<job_id>[0-9a-z]+)"
+_DASHBOARD = """<!doctype html><title>Spark UI</title><h1>Spark UI of job {job}</h1>
+<p>This is the stand-in: on AWS the live Spark UI or the history server would be here.</p>"""
 _ROUTES = (
     ("POST", _APPLICATION + "/jobruns", "StartJobRun"),
     ("GET", _APPLICATION + "/jobruns", "ListJobRuns"),
@@ -63,6 +66,7 @@ class Server(ThreadingHTTPServer):
         self.service = service
         self.calls: list[Call] = []
         super().__init__(("127.0.0.1", port), Handler)
+        service.url = self.url
 
     @property
     def url(self) -> str:
@@ -196,6 +200,10 @@ class Handler(BaseHTTPRequestHandler):
     def _serve(self, method: str) -> None:
         address = urlsplit(self.path)
         length = int(self.headers.get("Content-Length") or 0)
+        dashboard = re.fullmatch(r"/dashboard/([0-9a-z]+)", address.path)
+        if dashboard:
+            self._send(200, _DASHBOARD.format(job=dashboard[1]).encode(), "text/html; charset=utf-8")
+            return
         try:
             body = json.loads(self.rfile.read(length) or b"{}")
             if address.path.startswith("/control/"):
@@ -225,9 +233,11 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(refusal.status, {"message": refusal.message}, {"x-amzn-ErrorType": refusal.code})
 
     def _answer(self, status: int, content: Any, headers: dict[str, str] | None = None) -> None:
-        data = json.dumps(content).encode()
+        self._send(status, json.dumps(content).encode(), "application/json", headers or {})
+
+    def _send(self, status: int, data: bytes, kind: str, headers: Mapping[str, str] = MappingProxyType({})) -> None:
         self.send_response(status)
-        for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
+        for name, value in {"Content-Type": kind, **headers}.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()

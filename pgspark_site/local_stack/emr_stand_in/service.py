@@ -33,6 +33,8 @@ class Service:
 
     def __init__(self, begin: Callable[[Job, Pace], Work]) -> None:
         self._begin = begin
+        # Where the stand-in's own dashboard is; the server tells.
+        self.url = "http://127.0.0.1"
         self.lock = threading.RLock()
         self.pace, self.faults = Pace(), Faults()
         self.applications: dict[str, Application] = {}
@@ -126,7 +128,7 @@ class Service:
         if job.started_at is None:
             raise invalid("The job run has no dashboard yet")
         secret = "".join(random.choices(string.ascii_letters, k=24))
-        return {"url": f"https://{job.id}.dashboard.example/?authToken={secret}"}
+        return {"url": f"{self.url}/dashboard/{job.id}?authToken={secret}"}
 
     def _application(self, application_id: str) -> Application:
         if application_id not in self.applications:

@@ -194,4 +194,4 @@ def test_the_spark_ui_has_an_address_once_the_job_runs(emr: StandIn) -> None:
     emr.await_state(asked.external_id, "RUNNING")
 
     assert caught.value.code == "SPARK_UI_UNAVAILABLE"
-    assert engine.spark_ui(asked).startswith("https://")
+    assert engine.spark_ui(asked).startswith(f"{emr.url}/dashboard/{asked.external_id}?")
