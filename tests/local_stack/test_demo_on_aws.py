@@ -1,4 +1,4 @@
-"""`make demo TARGET=aws`: the sample job by way of EMR Serverless, run for real, its logs where the service puts them."""
+"""`make demo TARGET=aws`: the sample job by way of EMR Serverless, for real, its logs where the service puts them."""
 
 from __future__ import annotations
 
