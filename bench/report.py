@@ -11,7 +11,7 @@ from time import perf_counter
 
 @dataclass
 class Report:
-    """Figures by name; `at_most` also checks one against its target."""
+    """Figures by name; `at_most` and `at_least` also check one against its target."""
 
     bench: str
     figures: dict[str, float] = field(default_factory=dict)
@@ -22,11 +22,16 @@ class Report:
         print(f"  {name:<44}{value:>10.3f}")
 
     def at_most(self, name: str, value: float, target: float) -> None:
+        self._check(name, value, f"at most {target:g}", met=value <= target)
+
+    def at_least(self, name: str, value: float, target: float) -> None:
+        self._check(name, value, f"at least {target:g}", met=value >= target)
+
+    def _check(self, name: str, value: float, target: str, *, met: bool) -> None:
         self.figures[name] = round(value, 3)
-        met = value <= target
         if not met:
             self.missed.append(name)
-        print(f"  {name:<44}{value:>10.3f}   at most {target:g}: {'met' if met else 'MISSED'}")
+        print(f"  {name:<44}{value:>10.3f}   {target}: {'met' if met else 'MISSED'}")
 
     def end(self) -> int:
         print(json.dumps({"bench": self.bench, "figures": self.figures, "missed": self.missed}), flush=True)

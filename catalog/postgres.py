@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 
 from catalog import statements
 from catalog.search import Found, Match, Named
@@ -116,42 +116,64 @@ def _summary(name: str, facts: tuple[Any, ...]) -> TableSummary:
 
 def _detail(database: str, row: tuple[Any, ...]) -> TableDetail:
     schema, name, *rest = row
-    usable, columns, keys, indexes, partitions, *of_leaves, row_bytes = rest[5:]
+    usable, numbers, *facts, primary, keys, indexes, partitions, rows, size, row_bytes = rest[5:]
     summary = _summary(name, tuple(rest[:5]))
-    seen = {column["name"] for column in columns or ()}
-    readable_indexes = [index for index in indexes or () if seen.issuperset(filter(None, index["columns"]))]
+    # Of what the role may not read nothing is told: numbers of other columns are in no key and no index below.
+    names = dict(zip(numbers or (), facts[0] or (), strict=True))
+    pointing = {number for key in keys or () for number in key["columns"]}
+    usable_indexes = [index for index in map(_Index._make, indexes or ()) if names.keys() >= set(index.numbers) - {0}]
     return TableDetail(
         ref=TableRef(database, schema, name),
-        summary=_with_leaves(replace(summary, readable=summary.readable and usable), of_leaves),
-        columns=tuple(Column(**column) for column in columns or ()),
-        foreign_keys=tuple(_foreign_key(key) for key in keys or () if seen.issuperset(key["columns"])),
+        summary=_with_leaves(replace(summary, readable=summary.readable and usable), rows, size),
+        columns=tuple(
+            Column(column, kind, nullable, number in (primary or ()), number in pointing, comment)
+            for number, column, kind, nullable, comment in zip(
+                numbers or (), *(fact or () for fact in facts), strict=True
+            )
+        ),
+        foreign_keys=tuple(_foreign_key(key, names) for key in keys or () if names.keys() >= set(key["columns"])),
         average_row_bytes=row_bytes,
-        unique_keys=tuple(_unique_keys(readable_indexes)),
-        indexes=tuple(_index(index) for index in readable_indexes),
-        partitions=partitions,
+        unique_keys=tuple(_unique_keys(usable_indexes, names)),
+        indexes=tuple(index.over(names) for index in usable_indexes),
+        partitions=partitions or 0,
     )
 
 
-def _with_leaves(summary: TableSummary, of_leaves: list[int | None]) -> TableSummary:
+class _Index(NamedTuple):
+    """An index as the statement tells it; column number 0 is an expression."""
+
+    name: str
+    all_numbers: list[int]
+    key_columns: int
+    is_unique: bool
+    method: str
+    is_partial: bool
+    is_primary: bool
+
+    @property
+    def numbers(self) -> list[int]:
+        """Those it is sorted or looked up by, without the columns that it only carries along."""
+        return self.all_numbers[: self.key_columns]
+
+    def over(self, names: Mapping[int, str]) -> Index:
+        columns = tuple(names.get(number) for number in self.numbers)
+        return Index(self.name, columns, self.is_unique, self.method, is_partial=self.is_partial)
+
+
+def _with_leaves(summary: TableSummary, rows: int | None, size: int | None) -> TableSummary:
     """A partitioned table holds nothing itself: its rows and size are those of its leaves."""
     if summary.kind != KINDS["p"]:
         return summary
-    rows, size = of_leaves
     return replace(summary, estimated_rows=rows, size_bytes=None if size is None else int(size))
 
 
-def _foreign_key(key: dict[str, Any]) -> ForeignKey:
-    return ForeignKey(tuple(key["columns"]), key["target_schema"], key["target_table"], tuple(key["target_columns"]))
+def _foreign_key(key: dict[str, Any], names: Mapping[int, str]) -> ForeignKey:
+    columns = tuple(names[number] for number in key["columns"])
+    return ForeignKey(columns, key["target_schema"], key["target_table"], tuple(key["target_columns"]))
 
 
-def _unique_keys(indexes: Iterable[dict[str, Any]]) -> Iterator[UniqueKey]:
+def _unique_keys(indexes: Iterable[_Index], names: Mapping[int, str]) -> Iterator[UniqueKey]:
     """What stands in one row only: whole unique indexes over columns; the primary key is told by its columns."""
     for index in indexes:
-        if index["is_unique"] and not (index["is_primary"] or index["is_partial"] or None in index["columns"]):
-            yield UniqueKey(index["name"], tuple(index["columns"]))
-
-
-def _index(index: dict[str, Any]) -> Index:
-    return Index(
-        index["name"], tuple(index["columns"]), index["is_unique"], index["method"], is_partial=index["is_partial"]
-    )
+        if index.is_unique and not (index.is_primary or index.is_partial or 0 in index.numbers):
+            yield UniqueKey(index.name, tuple(names[number] for number in index.numbers))

@@ -46,7 +46,9 @@ LEFT JOIN LATERAL (
       ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objsubid = 0
     WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
       AND c.relname > %(after)s::name
-      AND (%(pattern)s::text IS NULL OR c.relname ILIKE %(pattern)s)
+      -- CASE: the names of this schema's tables only, not of every index and table of the database.
+      AND (%(pattern)s::text IS NULL OR CASE WHEN c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+           THEN c.relname ILIKE %(pattern)s ELSE false END)
     ORDER BY c.relname
     LIMIT %(limit)s
 ) t ON true
@@ -54,30 +56,14 @@ WHERE n.nspname = %(schema)s::name
 ORDER BY t.relname
 """  # noqa: S608 (both parts are written here)
 
+# Columns come as arrays side by side, keys and indexes with numbers of columns: JSON objects cost twice as much.
 DETAILS: LiteralString = f"""
 SELECT n.nspname, c.relname, {SUMMARY},
   pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS usable,
+  col.numbers, col.names, col.types, col.nullable, col.comments,
+  (SELECT k.conkey FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p') AS primary_key,
   (SELECT json_agg(json_build_object(
-            'name', a.attname,
-            'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
-            'nullable', NOT (a.attnotnull OR ty.typnotnull),
-            'is_primary_key', coalesce(a.attnum = ANY (pk.conkey), false),
-            'is_foreign_key', EXISTS (
-                SELECT FROM pg_catalog.pg_constraint k
-                WHERE k.conrelid = c.oid AND k.contype = 'f' AND a.attnum = ANY (k.conkey)),
-            'comment', coalesce(cd.description, '')) ORDER BY a.attnum)
-   FROM pg_catalog.pg_attribute a
-   JOIN pg_catalog.pg_type ty ON ty.oid = a.atttypid
-   LEFT JOIN pg_catalog.pg_description cd
-     ON cd.objoid = c.oid AND cd.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND cd.objsubid = a.attnum
-   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-     AND pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT')) AS columns,
-  (SELECT json_agg(json_build_object(
-            'columns', (SELECT json_agg(a.attname ORDER BY u.at)
-                        FROM unnest(k.conkey) WITH ORDINALITY u(num, at)
-                        JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num),
-            'target_schema', tn.nspname,
-            'target_table', tc.relname,
+            'columns', k.conkey, 'target_schema', tn.nspname, 'target_table', tc.relname,
             'target_columns', (SELECT json_agg(a.attname ORDER BY u.at)
                                FROM unnest(k.confkey) WITH ORDINALITY u(num, at)
                                JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num)
@@ -86,16 +72,8 @@ SELECT n.nspname, c.relname, {SUMMARY},
    JOIN pg_catalog.pg_class tc ON tc.oid = k.confrelid
    JOIN pg_catalog.pg_namespace tn ON tn.oid = tc.relnamespace
    WHERE k.conrelid = c.oid AND k.contype = 'f' AND NOT tc.relispartition) AS foreign_keys,
-  (SELECT json_agg(json_build_object(
-            'name', ic.relname,
-            'columns', (SELECT json_agg(a.attname ORDER BY u.at)
-                        FROM unnest(i.indkey) WITH ORDINALITY u(num, at)
-                        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.num
-                        WHERE u.at <= i.indnkeyatts),
-            'is_unique', i.indisunique,
-            'method', am.amname,
-            'is_partial', i.indpred IS NOT NULL,
-            'is_primary', i.indisprimary) ORDER BY ic.relname)
+  (SELECT json_agg(json_build_array(ic.relname, i.indkey::int2[], i.indnkeyatts, i.indisunique, am.amname,
+            i.indpred IS NOT NULL, i.indisprimary) ORDER BY ic.relname)
    FROM pg_catalog.pg_index i
    JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
    JOIN pg_catalog.pg_am am ON am.oid = ic.relam
@@ -108,7 +86,19 @@ JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.schema::name
 JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name::name
 LEFT JOIN pg_catalog.pg_description d
   ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objsubid = 0
-LEFT JOIN pg_catalog.pg_constraint pk ON pk.conrelid = c.oid AND pk.contype = 'p'
+LEFT JOIN LATERAL (
+    SELECT array_agg(a.attnum) AS numbers, array_agg(a.attname::text) AS names, array_agg(a.type) AS types,
+           array_agg(a.nullable) AS nullable, array_agg(a.comment) AS comments
+    FROM (SELECT a.attnum, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
+                 NOT (a.attnotnull OR ty.typnotnull) AS nullable, coalesce(cd.description, '') AS comment
+          FROM pg_catalog.pg_attribute a
+          JOIN pg_catalog.pg_type ty ON ty.oid = a.atttypid
+          LEFT JOIN pg_catalog.pg_description cd
+            ON cd.objoid = c.oid AND cd.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND cd.objsubid = a.attnum
+          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+            AND pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT')
+          ORDER BY a.attnum) a
+) col ON true
 LEFT JOIN LATERAL (
     WITH RECURSIVE part(oid) AS (
         SELECT h.inhrelid FROM pg_catalog.pg_inherits h WHERE h.inhparent = c.oid AND c.relkind = 'p'
@@ -119,7 +109,7 @@ LEFT JOIN LATERAL (
            sum(l.relpages::bigint * pg_catalog.current_setting('block_size')::int)
              FILTER (WHERE l.relkind = 'r') AS size_bytes
     FROM part JOIN pg_catalog.pg_class l ON l.oid = part.oid WHERE l.relkind <> 'p'
-) leaves ON true
+) leaves ON c.relkind = 'p'
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
 ORDER BY wanted.at
 """  # noqa: S608 (both parts are written here)
@@ -164,7 +154,8 @@ JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_description d
   ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objsubid = 0
 CROSS JOIN LATERAL (
-    SELECT CASE WHEN c.relname ILIKE %(pattern)s THEN '' ELSE coalesce(
+    SELECT CASE WHEN c.relkind NOT IN ('r', 'p', 'v', 'm', 'f') THEN NULL
+      WHEN c.relname ILIKE %(pattern)s THEN '' ELSE coalesce(
       (SELECT a.attname::text FROM pg_catalog.pg_attribute a
        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname ILIKE %(pattern)s
          AND pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT') LIMIT 1),
