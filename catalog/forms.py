@@ -29,9 +29,9 @@ class TableForm(PlaceForm):
 
 
 class PickForm(TableForm):
-    """A table to pick or, without `pick`, to put back; `shown` is the schema whose list the page shows."""
+    """A table to pick or, without `pick`, to put back; `at` is the schema whose list the page shows, if another."""
 
-    shown = forms.CharField(max_length=63, required=False, strip=False)
+    at = forms.CharField(max_length=63, required=False, strip=False)
     pick = forms.BooleanField(required=False)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,6 +29,11 @@ class Group:
     rows: Sequence[TableRow]
     missing: Sequence[str] = ()
     error: PortalError | None = None
+
+    @property
+    def shown(self) -> str:
+        """The names of the rows as JSON: what the plain form says it has shown."""
+        return json.dumps([row.summary.name for row in self.rows])
 
     @property
     def missing_query(self) -> str:

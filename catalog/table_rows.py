@@ -32,11 +32,8 @@ class Tick:
     name: str
     picked: bool
     shown: str
+    dom_id: str
     error: PortalError | None = None
-
-    @property
-    def dom_id(self) -> str:
-        return dom_id(table_form(self.place, self.name))
 
     @property
     def is_elsewhere(self) -> bool:
@@ -44,17 +41,24 @@ class Tick:
 
     @property
     def toggle(self) -> str:
-        """What a click sends (`catalog.forms.PickForm`), as JSON for hx-vals."""
-        return json.dumps(table_form(self.place, self.name) | {"shown": self.shown, "pick": "" if self.picked else "1"})
+        """What a click sends (`catalog.forms.PickForm`), as JSON for hx-vals. The rest comes from the list's form."""
+        sent = {"name": self.name, "pick": "" if self.picked else "1"}
+        if self.is_elsewhere:
+            sent |= table_form(self.place, self.name) | {"at": self.shown}
+        return json.dumps(sent)
 
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """A table in a list. `note` is what people wrote of it, `why` the column or comment by which a search found it."""
+    """A table in a list. `query` is that of its addresses, `note` is what people wrote of it.
+
+    `why` is the column or comment by which a search found it.
+    """
 
     place: Place
     summary: TableSummary
     tick: Tick
+    query: str
     is_starred: bool = False
     note: str = ""
     why: str = ""
@@ -64,18 +68,12 @@ class TableRow:
         """Whether the list has figures for it; of anything else it says the kind in their place."""
         return self.summary.kind == "table" or self.summary.size_bytes is not None
 
-    @property
-    def dom_id(self) -> str:
-        return self.tick.dom_id
 
-    @property
-    def query(self) -> str:
-        return self.place.table_query(self.summary.name)
-
-    @property
-    def form(self) -> dict[str, str]:
-        """The fields of `catalog.forms.TableForm`."""
-        return table_form(self.place, self.summary.name)
+def tick_of(
+    place: Place, name: str, picked: Collection[str], shown: str = "", error: PortalError | None = None
+) -> Tick:
+    """The checkbox of a table in the schema of `place`, for a list of `shown`, the same schema unless given."""
+    return Tick(place, name, name in picked, shown or place.schema, dom_id(table_form(place, name)), error)
 
 
 def rows_of(
@@ -86,7 +84,8 @@ def rows_of(
         TableRow(
             place,
             summary,
-            Tick(place, summary.name, summary.name in picked, shown or place.schema),
+            tick_of(place, summary.name, picked, shown),
+            place.table_query(summary.name),
             is_starred=summary.name in marks.starred,
             note=marks.notes.get(summary.name, ""),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterable
 from dataclasses import replace
@@ -17,7 +18,7 @@ from catalog.forms import PickForm, PlaceForm
 from catalog.models import AnalysisSession
 from catalog.picker import Level, Place, database_level, schema_level
 from catalog.table_list import MOST_PINNED, TableList, pinned_rows, table_list
-from catalog.table_rows import Tick, picked_tables
+from catalog.table_rows import picked_tables, tick_of
 from catalog.types import TableRef
 from catalog.views.fragments import SignedInRequest, announce, asked, is_fragment, to_rail
 from catalog.wide_search import search_list
@@ -95,7 +96,7 @@ def pick(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         raise PortalError("TABLE_NOT_FOUND", table=form["name"].value() or "")
     connection, ref = connection_for(request.user, form.cleaned_data["connection"]), form.ref
-    shown = form.cleaned_data["shown"] or ref.schema
+    shown = form.cleaned_data["at"] or ref.schema
     try:
         if form.cleaned_data["pick"]:
             operations.add_sources(
@@ -122,11 +123,23 @@ def selection(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse
         connection=connection_for(request.user, form.cleaned_data["connection"]),
         database=form.cleaned_data["database"],
         schema=form.cleaned_data["schema"],
-        shown=_names(request.POST.getlist("shown")),
+        shown=_names(_shown(request.POST.getlist("shown"))),
         picked=_names(request.POST.getlist("table")),
         patience=patience_of_pages(),
     )
     return to_rail(session)
+
+
+def _shown(texts: Iterable[str]) -> list[str]:
+    """The names that the lists on the page hold: a list of them as JSON, or one name as it is."""
+    names: list[str] = []
+    for text in texts:
+        try:
+            found = json.loads(text)
+        except ValueError:
+            found = text
+        names += map(str, found) if isinstance(found, list) else [text]
+    return names
 
 
 def _names(texts: Iterable[str]) -> list[str]:
@@ -173,7 +186,7 @@ def _ticked(
         return to_rail(session)
     at = replace(shown, schema=ref.schema)
     context = queries.sources_context(session, request.user) | {
-        "tick": Tick(at, ref.table, ref.table in picked_tables(session, at), shown.schema, error),
+        "tick": tick_of(at, ref.table, picked_tables(session, at), shown.schema, error),
         "picked_count": len(picked_tables(session, shown)),
     }
     response = render(request, "catalog/partials/ticked.html", context, status=error.status if error else 200)

@@ -85,7 +85,8 @@ def star(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
     operations.set_star(user=request.user, connection=connection, ref=ref, on=form.cleaned_data["on"])
     if not is_fragment(request):
         return _to_preview(session, connection, ref)
-    context = _parts(session, form) | {"starred": form.cleaned_data["on"]}
+    note = marks.note_of(connection, ref)
+    context = _parts(session, form) | {"starred": form.cleaned_data["on"], "note_text": note.text if note else ""}
     return render(request, "catalog/partials/table_starred.html", context)
 
 
@@ -97,7 +98,12 @@ def note(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
     operations.write_note(user=request.user, connection=connection, ref=ref, text=form.cleaned_data["text"])
     if not is_fragment(request):
         return _to_preview(session, connection, ref)
-    context = _parts(session, form) | {"note": marks.note_of(connection, ref), "with_mark": True}
+    starred = marks.is_starred(request.user, connection, ref)
+    context = _parts(session, form) | {
+        "note": marks.note_of(connection, ref),
+        "starred": starred,
+        "with_mark": True,
+    }
     return render(request, "catalog/partials/table_note.html", context)
 
 

@@ -96,16 +96,21 @@ def test_search_and_preview_are_accessible(page: Page, portal: Portal, complaint
     expect(page.locator("#table-search-wide")).to_contain_text("analytics")
     row = page.locator(".ps-row", has_text="orders").first
     row.hover()
-    assert Axe().run(page).response["violations"] == []
+    assert _violations(page) == []
 
     row.get_by_role("link", name="Look at the table").click()
     page.get_by_role("link", name="Show 5 rows").click()
     expect(page.get_by_role("region", name="Sample rows")).to_be_visible()
     expect(page.locator("#table-statistics")).to_contain_text("total_amount")
-    assert Axe().run(page).response["violations"] == []
+    assert _violations(page) == []
     page.keyboard.press("Escape")
     expect(page.locator("#table-preview")).not_to_be_visible()
     assert complaints == []
+
+
+def _violations(page: Page) -> list[tuple[str, list[str]]]:
+    found = Axe().run(page).response["violations"]
+    return [(rule["id"], [node["html"][:160] for node in rule["nodes"]]) for rule in found]
 
 
 def _answer(route: Route) -> None:

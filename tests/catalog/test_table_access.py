@@ -70,7 +70,7 @@ def test_no_parameter_is_sql(
 def test_no_field_is_sql(
     analyst: Client, session: AnalysisSession, place: dict[str, str], name: str, text: str
 ) -> None:
-    for field in ("connection", "database", "schema", "name", "table", "shown", "text", "on", "changed"):
+    for field in ("connection", "database", "schema", "name", "table", "shown", "at", "text", "on", "changed"):
         data = place | {"name": "orders", "text": "x", "pick": "1", field: text}
 
         answer = analyst.post(_url(name, session), data, headers=HTMX)

@@ -182,9 +182,7 @@ def test_a_table_that_a_search_found_elsewhere_can_be_picked_in_place(
     """The pickers stay where they stood, and the count stays that of the shown schema."""
     analyst.post(_url("remember", session), place | {"schema": "vacant", "changed": "schema"}, headers=HTMX)
 
-    answer = analyst.post(
-        _url("pick", session), place | {"name": "orders", "shown": "vacant", "pick": "1"}, headers=HTMX
-    )
+    answer = analyst.post(_url("pick", session), place | {"name": "orders", "at": "vacant", "pick": "1"}, headers=HTMX)
 
     session.refresh_from_db()
     assert session.sources.get().schema == "sales"

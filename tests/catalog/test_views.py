@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -146,12 +148,16 @@ def test_a_table_dropped_between_the_clicks(analyst: Client, session: AnalysisSe
 
 
 def test_the_list_posts_as_a_plain_form(analyst: Client, session: AnalysisSession, place: dict[str, str]) -> None:
-    data = place | {"shown": ["orders", "customers"], "table": ["customers"]}
+    page = analyst.get(_url("tables", session), place, headers=HTMX).content.decode()
+    shown = unescape(re.search(r'name="shown" value="([^"]*)"', page)[1])  # type: ignore[index]
+    data = place | {"shown": [shown], "table": ["customers"]}
 
     answer = analyst.post(_url("selection", session), data)
 
     assert answer.status_code == 302
     assert [source.table for source in session.sources.all()] == ["customers"]
+    analyst.post(_url("selection", session), data | {"table": []})
+    assert not session.sources.exists()
 
 
 def test_the_selects_post_as_a_plain_form(analyst: Client, session: AnalysisSession, place: dict[str, str]) -> None:
