@@ -11,6 +11,8 @@ from django.http import QueryDict
 
 from connections.errors import PortalError
 from jobs import engines, queries, results, run_log
+from jobs.asking import is_repairable
+from jobs.codegen.registry import has_model
 from jobs.execution.base import Stream
 from jobs.models import JobRun
 
@@ -55,6 +57,7 @@ def live(run: JobRun, user: User, tab: str) -> dict[str, Any]:
         "mark": mark(run),
         "poll_seconds": _poll_seconds(timeline.seconds) if run.is_active else None,
         "summary": results.summary(run),
+        "can_fix": is_repairable(run) and has_model(),
     }
 
 

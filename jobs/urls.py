@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from jobs.generation_urls import urlpatterns as generation_patterns
 from jobs.run_urls import urlpatterns as run_patterns
 from jobs.views import engines, reading, workspace
 
@@ -19,17 +20,12 @@ urlpatterns = [
     path("sessions/<uuid:session_uuid>/engine/start/", engines.start, name="engine_start"),
     path("sessions/<uuid:session_uuid>/title/", workspace.rename, name="rename"),
     path("sessions/<uuid:session_uuid>/draft/", workspace.draft, name="draft"),
-    path("sessions/<uuid:session_uuid>/generate/", workspace.generate, name="generate"),
-    path("sessions/<uuid:session_uuid>/panel/", workspace.panel, name="panel"),
     path("sessions/<uuid:session_uuid>/check/", workspace.check, name="check"),
     path("sessions/<uuid:session_uuid>/code/", workspace.save_code, name="save_code"),
-    path("sessions/<uuid:session_uuid>/code/<int:number>/", workspace.code, name="code"),
-    path(
-        "sessions/<uuid:session_uuid>/code/<int:number>/cancel/", workspace.cancel_generation, name="cancel_generation"
-    ),
     path("sessions/<uuid:session_uuid>/code/<int:number>/script.py", workspace.script, name="script"),
     path("sessions/<uuid:session_uuid>/code/<int:number>/script/", workspace.script_view, name="script_view"),
     path("sessions/<uuid:session_uuid>/sources/<int:source_id>/reading/", reading.read_options, name="reading"),
     path("sessions/<uuid:session_uuid>/run/", workspace.run, name="run"),
+    *generation_patterns,
     *run_patterns,
 ]

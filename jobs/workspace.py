@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 import catalog.queries
 from catalog.models import AnalysisSession, SelectedSource
 from connections.errors import PortalError
-from jobs import queries
+from jobs import code_pages, queries
 from jobs.execution.choosing import route_of
 from jobs.forms import row_limit_choices, timeout_choices
 from jobs.models import CodeVersion
@@ -25,6 +25,7 @@ def page(session: AnalysisSession, user: User, version: CodeVersion | None) -> d
     """The whole page's context, without the rail's (that is `catalog.queries.rail_context`)."""
     return {
         **code_panel(session, user, version),
+        **code_pages.writer_choice(session),
         "sessions": catalog.queries.recent_sessions(user, LISTED_SESSIONS),
         "prompt": session.draft_prompt,
     }
@@ -39,9 +40,10 @@ def code_panel(
         "session": session,
         "can_edit": session.owner_id == user.pk,
         "version": version,
-        "versions": session.code_versions.only("number", "origin", "state", "session", "created_at"),
+        "versions": session.code_versions.only("number", "origin", "state", "proposal", "session", "created_at"),
         "findings": version.findings if version else [],
-        "steps": version.steps if version else [],
+        **code_pages.written(version),
+        **code_pages.account(user),
         "aliases": [source.alias for source in sources],
         "editor_text": _editor_text(version, sources, unsaved),
         "readings": readings(sources),
@@ -68,6 +70,9 @@ def _run_bar(session: AnalysisSession, version: CodeVersion | None, sources: lis
         cannot_run = "Pick a table first."
     elif version is not None and version.is_active:
         cannot_run = "The code is being written."
+    elif version is not None and version.is_unaccepted:
+        waits = version.is_open_change
+        cannot_run = "Accept or reject the change first." if waits else "This change is not part of the session's code."
     elif version is not None and not version.transform:
         cannot_run = "There is no code to run yet."
     route = engine(session)

@@ -38,3 +38,8 @@ def model_generator(preferred: str = "") -> Generator:
     if not models:
         raise PortalError("NO_MODEL_OFFERED")
     return models.get(preferred) or next(iter(models.values()))
+
+
+def has_model() -> bool:
+    """Whether a model is offered, which can change and repair code."""
+    return any(generator.is_model for generator in offered().values())

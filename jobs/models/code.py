@@ -152,6 +152,10 @@ class GenerationAttempt(models.Model):
     def __str__(self) -> str:
         return f"{self.version} attempt {self.number}"
 
+    @property
+    def seconds(self) -> float | None:
+        return None if self.latency_ms is None else self.latency_ms / 1000
+
 
 def next_version_number(session: AnalysisSession) -> int:
     """The number of the session's next version; call with the session's row locked."""

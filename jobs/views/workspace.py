@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.http import Http404, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -18,12 +18,7 @@ from connections.errors import PortalError
 from jobs import operations, workspace
 from jobs.forms import CodeForm, RunForm, TitleForm
 from jobs.models import CodeVersion
-
-
-def _version(session: AnalysisSession, number: int | None) -> CodeVersion | None:
-    if number is None:
-        return session.code_versions.first()
-    return get_object_or_404(session.code_versions, number=number)
+from jobs.views.code_panel import code_answer, current_version, version_at
 
 
 @require_GET
@@ -47,7 +42,7 @@ def sessions(request: SignedInRequest) -> HttpResponse:
 def session(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
     found = catalog.queries.session_for(request.user, session_uuid)
     chosen = request.GET.get("version", "")
-    version = _version(found, int(chosen) if chosen.isdecimal() else None)
+    version = version_at(found, int(chosen)) if chosen.isdecimal() else current_version(found)
     context = workspace.page(found, request.user, version)
     return render(
         request, "jobs/workspace.html", context | catalog.queries.rail_context(found, request.user, request.GET)
@@ -78,42 +73,6 @@ def draft(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-def generate(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
-    found = catalog.queries.own_session(request.user, session_uuid)
-    prompt = request.POST.get("prompt", "")
-    try:
-        version = operations.ask(session=found, prompt=prompt, by=request.user)
-    except PortalError as error:
-        catalog.operations.save_draft(session=found, prompt=prompt)
-        return _code_answer(request, found, _version(found, None), error=error)
-    return _code_answer(request, found, version)
-
-
-@require_GET
-def code(request: SignedInRequest, session_uuid: uuid.UUID, number: int) -> HttpResponse:
-    """The code panel of one version; asked again and again while the version is being written."""
-    found = catalog.queries.session_for(request.user, session_uuid)
-    return _code_answer(request, found, _version(found, number))
-
-
-@require_GET
-def panel(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
-    """The code panel of the newest version, or of none yet."""
-    found = catalog.queries.session_for(request.user, session_uuid)
-    return _code_answer(request, found, _version(found, None))
-
-
-@require_POST
-def cancel_generation(request: SignedInRequest, session_uuid: uuid.UUID, number: int) -> HttpResponse:
-    found = catalog.queries.own_session(request.user, session_uuid)
-    version = _version(found, number)
-    if version is not None:
-        operations.cancel_generation(version=version, by=request.user)
-        version.refresh_from_db()
-    return _code_answer(request, found, version)
-
-
-@require_POST
 def check(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
     """The findings of a text that is being typed; nothing is kept."""
     found = catalog.queries.own_session(request.user, session_uuid)
@@ -124,13 +83,14 @@ def check(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
 def save_code(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
     found = catalog.queries.own_session(request.user, session_uuid)
     form = CodeForm(request.POST)
-    parent = _version(found, form.cleaned_data["version"]) if form.is_valid() else None
+    number = form.cleaned_data["version"] if form.is_valid() else None
+    parent = None if number is None else version_at(found, number)
     transform = request.POST.get("transform", "")
     try:
         version = operations.save_edit(session=found, transform=transform, by=request.user, parent=parent)
     except PortalError as error:
-        return _code_answer(request, found, parent, error=error, unsaved=transform)
-    return _code_answer(request, found, version)
+        return code_answer(request, found, parent, error=error, unsaved=transform)
+    return code_answer(request, found, version)
 
 
 @require_POST
@@ -140,7 +100,8 @@ def run(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
     form = RunForm(request.POST)
     if not form.is_valid():
         raise Http404
-    parent = _version(found, form.cleaned_data["version"])
+    number = form.cleaned_data["version"]
+    parent = current_version(found) if number is None else version_at(found, number)
     transform = form.cleaned_data["transform"]
     version: CodeVersion | None = parent
     try:
@@ -154,7 +115,7 @@ def run(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
             profile=form.cleaned_data["size"],
         )
     except PortalError as error:
-        return _code_answer(request, found, version, unsaved=transform, refusal=error)
+        return code_answer(request, found, version, unsaved=transform, refusal=error)
     return _go(request, reverse("jobs:run_page", args=[started.uuid]))
 
 
@@ -173,34 +134,8 @@ def script_view(request: SignedInRequest, session_uuid: uuid.UUID, number: int) 
 
 
 def _script_text(request: SignedInRequest, session_uuid: uuid.UUID, number: int) -> str:
-    version = _version(catalog.queries.session_for(request.user, session_uuid), number)
-    assert version is not None  # noqa: S101  (a number either finds one or answers 404)
+    version = version_at(catalog.queries.session_for(request.user, session_uuid), number)
     return operations.preview_script(version=version, by=request.user)
-
-
-def _code_answer(
-    request: SignedInRequest,
-    found: AnalysisSession,
-    version: CodeVersion | None,
-    *,
-    unsaved: str | None = None,
-    **errors: PortalError | None,
-) -> HttpResponse:
-    """The code panel for htmx, the whole page for a plain form; `unsaved` text stays in the editor.
-
-    `errors` are `error`, shown above the code, or `refusal`, shown beside Run; their status is the answer's.
-    """
-    told = next((error for error in errors.values() if error), None)
-    status = told.status if told else 200
-    context = workspace.code_panel(found, request.user, version, unsaved=unsaved) | errors
-    if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "jobs/partials/code_panel.html", context | {"is_fragment": True}, status=status)
-    if told is None and request.method == "POST":
-        query = f"?version={version.number}" if version else ""
-        return redirect(reverse("jobs:session", args=[found.uuid]) + query)
-    whole = workspace.page(found, request.user, version) | context
-    rail = catalog.queries.rail_context(found, request.user, request.GET)
-    return render(request, "jobs/workspace.html", whole | rail, status=status)
 
 
 def _go(request: SignedInRequest, url: str) -> HttpResponse:
