@@ -22,7 +22,7 @@ from jobs.codegen.model_names import short_name
 from jobs.codegen.prompt import Prompt, prompt_for
 from jobs.generation.quota import tokens_today
 from jobs.models import CodeVersion
-from jobs.states import Proposal
+from jobs.states import CodeState, Proposal
 from jobs.versions import sources_for_asking
 
 # How soon the page looks again while a version is written: milliseconds, by its age.
@@ -72,11 +72,18 @@ def written(version: CodeVersion | None) -> dict[str, Any]:
     if version is None:
         return {"steps": [], "attempts": []}
     return {
+        "usable": None if version.transform else usable_before(version),
         "steps": version.steps,
         "poll_ms": poll_ms(version) if version.is_active else None,
         "change": change_of(version),
         "attempts": list(version.attempts.defer("request", "answer")),
     }
+
+
+def usable_before(version: CodeVersion) -> CodeVersion | None:
+    """The newest version with code that a version without any leaves standing."""
+    earlier = version.session.code_versions.current().filter(state=CodeState.READY, number__lt=version.number)
+    return earlier.exclude(transform="").only("number").first()
 
 
 def poll_ms(version: CodeVersion) -> int:

@@ -35,18 +35,25 @@ class Portal:
     _services: dict[str, Service]
 
     @classmethod
-    def start(cls, var: Path, shop: Shop, database: str) -> Portal:
+    def start(cls, var: Path, shop: Shop, database: str, settings: Mapping[str, str] | None = None) -> Portal:
+        """`settings` are the test's own, on top of what every portal of the local stack has."""
         supervisor = Supervisor(var / "log")
         accounts = {name: f"{name}-of-the-tests" for name in ACCOUNTS}
         try:
-            return cls._start(supervisor, var, shop, database, accounts)
+            return cls._start(supervisor, var, shop, database, accounts, settings or {})
         except BaseException:
             supervisor.stop_all()
             raise
 
     @classmethod
     def _start(
-        cls, supervisor: Supervisor, var: Path, shop: Shop, database: str, accounts: Mapping[str, str]
+        cls,
+        supervisor: Supervisor,
+        var: Path,
+        shop: Shop,
+        database: str,
+        accounts: Mapping[str, str],
+        settings: Mapping[str, str],
     ) -> Portal:
         aws_port = start_on_free_port(supervisor, portal.aws_stand_in)
         redis = start_redis(supervisor, RedisServer(find_redis(), var / "redis", "only-for-this-test-run"))
@@ -57,7 +64,7 @@ class Portal:
             Path(os.environ["PGSPARK_JAVA_HOME"]),
             Path(os.environ["PGSPARK_JDBC_DRIVER_PATH"]),
         )
-        env = portal.environment(backends, var=var, secret_key="k" * 50, accounts=accounts)
+        env = portal.environment(backends, var=var, secret_key="k" * 50, accounts=accounts) | dict(settings)
         demo.prepare(supervisor, env, var, accounts, shop)
         portal.collect_static(supervisor, env)
         web_port = start_on_free_port(supervisor, partial(portal.web, env))

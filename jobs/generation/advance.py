@@ -112,9 +112,9 @@ def _ask_back(version: CodeVersion, journal: Journal, answer: Clarification) -> 
 def _give_up(version: CodeVersion, journal: Journal, error: PortalError) -> None:
     """A repair that cannot be had leaves the code that it was to repair, with what is wrong with it."""
     steps = journal.done()
-    if steps:
-        steps[-1] = steps[-1] | {"failure": error.message}
     earlier = next((attempt for attempt in version.attempts.order_by("-number") if is_code(attempt)), None)
+    if steps:
+        steps[-1] = steps[-1] | {"failure": error.message if earlier else "failed"}
     if earlier is None:
         version.steps = steps
         _fail(version, error)
