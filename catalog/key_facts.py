@@ -1,7 +1,8 @@
 """What the read plan needs to know of a PostgreSQL table beyond its description: keys with their spread, pages, leaves.
 
 Kept as `SelectedSource.statistics["key_facts"]`, plain JSON, gathered once when a table is picked. Everything comes
-from the catalogue but the least and the greatest value of each key, which its index gives at once.
+from the catalogue but the least and the greatest value of each key, which its index gives at once. `columns` holds the
+spread of every column, for whoever writes code.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg import sql
 
+from catalog.spread import spread_of
 from catalog.types import TableRef
 from connections.login import Connection
 from connections.models import DatabaseConnection
@@ -44,6 +46,17 @@ SELECT wanted.schema, wanted.name, json_build_object(
             FROM base JOIN pg_catalog.pg_type ty ON ty.oid = base.oid AND ty.typtype = 'd')
         SELECT coalesce(json_object_agg(base.attname, pg_catalog.format_type(base.oid, base.typmod)), '{}')
         FROM base JOIN pg_catalog.pg_type ty ON ty.oid = base.oid AND ty.typtype <> 'd'),
+    'columns', (
+        SELECT coalesce(json_object_agg(s.attname, json_build_object(
+            'n_distinct', s.n_distinct,
+            'bounds', CASE WHEN ranged.is THEN s.histogram_bounds::text::text[] END,
+            'common', CASE WHEN ranged.is THEN s.most_common_vals::text::text[] END)), '{}')
+        FROM pg_catalog.pg_stats s
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname = s.attname
+        JOIN pg_catalog.pg_type ty ON ty.oid = a.atttypid
+        CROSS JOIN LATERAL (SELECT ty.typnamespace = 'pg_catalog'::pg_catalog.regnamespace AND ty.typname IN (
+            'int2', 'int4', 'int8', 'numeric', 'float4', 'float8', 'date', 'timestamp', 'timestamptz') AS is) ranged
+        WHERE s.schemaname = n.nspname AND s.tablename = c.relname AND s.inherited = (c.relkind = 'p')),
     'keys', (
         SELECT coalesce(json_agg(json_build_object(
             'column', k.attname, 'type', pg_catalog.format_type(k.atttypid, k.atttypmod), 'unique', k.is_unique,
@@ -107,6 +120,7 @@ def key_facts(
             rows = session.execute(_FACTS, parameters).fetchall()
         found = {TableRef(database, schema, name): facts for schema, name, facts in rows}
         for ref, facts in found.items():
+            facts["columns"] = {column: spread_of(statistics) for column, statistics in facts["columns"].items()}
             _add_ends(session, ref, facts["keys"])
     return found
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from connections.errors import PortalError
 from jobs import operations
-from jobs.models import CodeVersion, JobRun, JobRunEvent, ResourceProfile
+from jobs.models import CodeVersion, GenerationAttempt, JobRun, JobRunEvent, ResourceProfile
 
 
 class FactsOnly:
@@ -55,12 +55,39 @@ class JobRunAdmin(FactsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
                 self.message_user(request, f"#{run.pk}: cancelling.", messages.SUCCESS)
 
 
+class AttemptInline(FactsOnly, admin.TabularInline):  # type: ignore[type-arg]
+    model = GenerationAttempt
+    fields = ("number", "model", "stop_reason", "error_code", "input_tokens", "output_tokens", "cost_usd", "latency_ms")
+    readonly_fields = fields
+    extra = 0
+
+
 @admin.register(CodeVersion)
 class CodeVersionAdmin(FactsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("session", "number", "origin", "state", "generator", "created_by", "created_at", "failure_code")
     list_filter = ("origin", "state", "generator", "failure_code")
     search_fields = ("prompt", "session__title", "created_by__username")
     list_select_related = ("session", "created_by")
+    inlines = (AttemptInline,)
+
+
+@admin.register(GenerationAttempt)
+class GenerationAttemptAdmin(FactsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Calls of models. What was sent and what came back can hold people's words, so only the owner's page shows it."""
+
+    list_display = (
+        *("created_at", "person", "version", "number", "model", "stop_reason", "error_code"),
+        *("input_tokens", "output_tokens", "cached_tokens", "cost_usd", "latency_ms"),
+    )
+    list_filter = ("created_at", "model", "error_code", "stop_reason", "version__created_by")
+    search_fields = ("version__created_by__username", "version__session__title", "request_digest", "model")
+    list_select_related = ("version__created_by",)
+    date_hierarchy = "created_at"
+    exclude = ("request", "answer")
+
+    @admin.display(ordering="version__created_by__username")
+    def person(self, attempt: GenerationAttempt) -> str:
+        return attempt.version.created_by.get_username()
 
 
 @admin.register(ResourceProfile)

@@ -7,4 +7,4 @@ class JobsConfig(AppConfig):
     name = "jobs"
 
     def ready(self) -> None:
-        from jobs import setting_checks  # noqa: F401  (registers them)
+        from jobs import model_setting_checks, setting_checks  # noqa: F401  (registers them)

@@ -6,7 +6,6 @@ Tokens are estimated, `BYTES_PER_TOKEN` of UTF-8 each: every model counts its ow
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from jobs.codegen.base import GenerationRequest, SourceInfo
@@ -31,11 +30,24 @@ def estimated_tokens(text: str) -> int:
     return int(len(text.encode()) / BYTES_PER_TOKEN) + 1
 
 
+# What is cut first: sources that the question does not name lose twice before one that it names loses once.
+_ORDER = (
+    (False, Detail.NO_STATISTICS),
+    (False, Detail.NO_COMMENTS),
+    (True, Detail.NO_STATISTICS),
+    (False, Detail.KEY_COLUMNS),
+    (True, Detail.NO_COMMENTS),
+    (False, Detail.NAME_ONLY),
+    (True, Detail.KEY_COLUMNS),
+    (True, Detail.NAME_ONLY),
+)
+
+
 def described(request: GenerationRequest, budget: int) -> Described:
-    """All that fits into `budget` tokens: the sources that the question does not name lose detail first."""
+    """All that fits into `budget` tokens, or as little as there can be: every source keeps at least its name."""
     plan = _Plan(request)
-    for level in list(Detail)[1:]:
-        for source in plan.least_wanted_first:
+    for is_named, level in _ORDER:
+        for source in plan.sources(is_named=is_named):
             if plan.tokens <= budget:
                 return plan.described()
             plan.cut(source, level)
@@ -57,7 +69,16 @@ class _Plan:
         self._texts = {source.alias: self._text(source) for source in request.sources}
         self._joins_text = joins_text(request.joins, request.likely_joins)
         self.tokens = sum(map(estimated_tokens, (*self._texts.values(), self._joins_text)))
-        self.least_wanted_first = sorted(request.sources, key=_wanted_by(words))
+        self._named = {source.alias: _is_named(source, words) for source in request.sources}
+        self._full = dict(self._texts)
+        self._wanted = {
+            source.alias: sum(bool(_words(c.name) & words) for c in source.columns) for source in request.sources
+        }
+
+    def sources(self, *, is_named: bool) -> list[SourceInfo]:
+        """Those that the question names, or the others; first those whose columns it speaks of least."""
+        found = [source for source in self._request.sources if self._named[source.alias] is is_named]
+        return sorted(found, key=lambda source: self._wanted[source.alias])
 
     def cut(self, source: SourceInfo, level: Detail) -> None:
         before = self._texts[source.alias]
@@ -76,7 +97,7 @@ class _Plan:
 
     def _cut_sentence(self, source: SourceInfo) -> str:
         detail = self._detail[source.alias]
-        if detail == Detail.FULL:
+        if self._texts[source.alias] == self._full[source.alias]:
             return ""
         if detail in _LEFT_OUT:
             return f"{source.alias}: {_LEFT_OUT[detail]} are left out."
@@ -85,24 +106,17 @@ class _Plan:
         return f"{source.alias}: {_LEFT_OUT[Detail.NO_COMMENTS]}{more} are left out."
 
 
-def _wanted_by(words: set[str]) -> Callable[[SourceInfo], tuple[int, int]]:
-    """How much a question asks for a source: its own name counts more than those of its columns."""
-
-    def wanted(source: SourceInfo) -> tuple[int, int]:
-        own = _words(f"{source.alias} {source.table}") & words
-        return len(own), sum(
-            column.name.lower() in words or bool(_parts(column.name) & words) for column in source.columns
-        )
-
-    return wanted
+def _is_named(source: SourceInfo, words: set[str]) -> bool:
+    names = (source.alias.lower(), source.table.lower())
+    return any(all(_singular(part) in words for part in name.split("_")) for name in names)
 
 
 def _words(text: str) -> set[str]:
-    """Lower-case words and names of a text, each also without a plural's s."""
+    """Lower-case words and names of a text and the parts of names, each also without a plural's s."""
     found = {word.lower() for word in re.findall(r"\w+", text)}
-    return found | {part for word in found for part in _parts(word)}
+    parts = {part for word in found for part in word.split("_") if part}
+    return found | parts | {_singular(word) for word in found | parts}
 
 
-def _parts(name: str) -> set[str]:
-    parts = {part for part in name.lower().split("_") if len(part) > 2 and part != "the"}
-    return parts | {part.removesuffix("s") for part in parts}
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") else word

@@ -49,19 +49,22 @@ def request_for(
 def _source_info(source: Snapshot) -> SourceInfo:
     statistics = source.get("statistics") or {}
     unique = {key["columns"][0] for key in statistics.get("unique_keys") or () if len(key["columns"]) == 1}
-    facts = statistics.get("column_facts") or {}
+    spreads = (statistics.get("key_facts") or {}).get("columns") or {}
+    rows = statistics.get("estimated_rows")
     return SourceInfo(
         alias=source["alias"],
         table=source["table"],
-        columns=tuple(_column_info(column, unique, facts.get(column["name"]) or {}) for column in source["columns"]),
+        columns=tuple(
+            _column_info(column, unique, spreads.get(column["name"]) or {}, rows) for column in source["columns"]
+        ),
         comment=statistics.get("comment") or "",
-        estimated_rows=statistics.get("estimated_rows"),
+        estimated_rows=rows,
         kind=source.get("kind") or "POSTGRES",
         note=source.get("note") or "",
     )
 
 
-def _column_info(column: Snapshot, unique: set[str], facts: Snapshot) -> ColumnInfo:
+def _column_info(column: Snapshot, unique: set[str], spread: Snapshot, rows: int | None) -> ColumnInfo:
     has_range = _HAS_RANGE.match(column["type"]) is not None
     return ColumnInfo(
         name=column["name"],
@@ -70,10 +73,17 @@ def _column_info(column: Snapshot, unique: set[str], facts: Snapshot) -> ColumnI
         is_primary_key=column.get("is_primary_key", False),
         comment=column.get("comment") or "",
         is_unique=column["name"] in unique,
-        distinct=facts.get("distinct"),
-        low=_range_value(facts.get("low")) if has_range else "",
-        high=_range_value(facts.get("high")) if has_range else "",
+        distinct=_distinct(spread.get("n_distinct"), rows),
+        low=_range_value(spread.get("low")) if has_range else "",
+        high=_range_value(spread.get("high")) if has_range else "",
     )
+
+
+def _distinct(counted: float | None, rows: int | None) -> int | None:
+    """PostgreSQL's estimate: a negative one is a share of the rows."""
+    if not counted or (counted < 0 and rows is None):
+        return None
+    return round(counted if counted > 0 else -counted * (rows or 0))
 
 
 def _range_value(value: object) -> str:

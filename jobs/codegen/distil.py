@@ -20,7 +20,7 @@ _ERROR_LINE = re.compile(
 )
 # Lines of PostgreSQL that hold whole rows.
 _ROW_LINE = re.compile(r"^\s*(?:DETAIL|CONTEXT|Where):", re.IGNORECASE)
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|\([^()]*=[^()]*\)")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|\([^()]*\)")
 _NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d.,:/-]{2,}(?![\w])")
 _PATH = re.compile(r"(?:/[\w.@+-]+){2,}")
 

@@ -36,7 +36,7 @@ def test_the_journey(page: Page, portal: Portal, complaints: list[str]) -> None:
     pick(page, portal, "customers", "orders")
     page.fill("textarea[name=prompt]", QUESTION)
     page.get_by_role("button", name="Generate").click()
-    expect(page.locator("#code-panel")).to_contain_text("def transform")
+    expect(page.locator("#code-panel")).to_contain_text("Ready")
     page.reload()
     expect(page.locator("#sources")).to_contain_text("orders")
     expect(page.locator("#code-panel")).to_contain_text("def transform")

@@ -78,3 +78,16 @@ def test_a_locked_table_keeps_its_facts_and_loses_only_its_ends(connection: Data
         facts = key_facts(connection, tables.database, [ref])[ref]
     assert facts["keys"][0]["column"] == "id"
     assert facts["keys"][0]["least"] is None
+
+
+def test_every_column_comes_with_its_spread_and_text_without_a_value(
+    connection: DatabaseConnection, tables: Room
+) -> None:
+    ref = TableRef(tables.database, "facts", "keyed")
+    columns = key_facts(connection, tables.database, [ref])[ref]["columns"]
+    assert columns["half"] == {"n_distinct": -1, "low": "1", "high": "1000"}
+    assert columns["price"]["low"] is None, "a domain may mean anything"
+    assert columns["note"] == {"n_distinct": 1, "low": None, "high": None}
+    assert columns['Odd "key"'] == {"n_distinct": 3, "low": "0", "high": "2"}
+    assert columns["day"]["low"] == "2024-01-02"
+    assert columns["day"]["high"] > "2026-08", "the infinite day is none"

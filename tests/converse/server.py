@@ -39,6 +39,8 @@ class ConverseServer:
         self.billed = 0
         self.hung_up = 0
         self.hung_up_at = 0.0
+        # Seconds that each answer took in here: what a caller waits beyond that is its own.
+        self.served: list[float] = []
         self.complaints: list[str] = []
         self._lock = threading.Lock()
         self._model = botocore.session.Session().get_service_model("bedrock-runtime")
@@ -51,7 +53,7 @@ class ConverseServer:
         """Forgets what was, and answers with these."""
         with self._lock:
             self.turns, self.choose = list(turns), None
-            self.requests, self.ways, self.complaints = [], [], []
+            self.requests, self.ways, self.complaints, self.served = [], [], [], []
             self.billed = self.hung_up = 0
 
     def close(self) -> None:
@@ -107,6 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or "{}")
         found = _PATH.match(self.path)
         assert found, self.path
+        began = time.monotonic()
         turn = self.stand_in.take(body | {"modelId": unquote(found["model"])}, found["way"])
         try:
             time.sleep(turn.first_seconds)
@@ -116,6 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._whole(turn)
             else:
                 self._stream(turn)
+            self.stand_in.served.append(time.monotonic() - began)
         except (BrokenPipeError, ConnectionResetError):
             self._left()
 
