@@ -24,7 +24,8 @@ SWEEP_LIMIT = 100
 ANNOUNCED = timedelta(seconds=5)
 # The same for engines to ask; still among the rows that the one who takes the message finds due.
 ENGINE_ANNOUNCED = DUE_SHORTLY - timedelta(seconds=1)
-EXPIRES_SECONDS = 600
+# By the clocks of two machines: short enough to bound what piles up, longer than clocks go wrong.
+EXPIRES_SECONDS = 3600
 
 
 # Only a bug reaches these limits: the generation stops by itself before.

@@ -186,7 +186,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "jobs.tasks.sweep",
         "schedule": env.float("PGSPARK_SWEEP_SECONDS", 1.0),
-        "options": {"expires": 10},
+        # As in jobs/tasks.py: clocks of machines differ, and a sweep too many costs nothing.
+        "options": {"expires": 3600},
     },
 }
 CELERY_BEAT_SCHEDULE["prune_uploads"] = {"task": "catalog.tasks.prune_uploads", "schedule": crontab(hour=3, minute=30)}

@@ -40,8 +40,11 @@ TOKEN_TRUSTED = timedelta(minutes=10)
 
 
 def advance_run(run_id: int) -> None:
-    """Does what there is to do for the run; the sweep sees to it that it is called again."""
-    run = JobRun.objects.claim(run_id, worker_name())
+    """Does what there is to do for the run alone; the sweep sees to it that it is called again.
+
+    Nothing, for one that is with its engine: `watch_runs` asks about all of those at once.
+    """
+    run = JobRun.objects.to_advance().claim(run_id, worker_name())
     if run is None:
         return
     structlog.contextvars.clear_contextvars()

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from connections.aws import client
 from jobs.models import JobRun
-from jobs.supervisor import advance_run
+from jobs.supervisor import advance_run, watch_runs
 
 
 def finish(run: JobRun, seconds: float = 120) -> JobRun:
@@ -17,6 +17,8 @@ def finish(run: JobRun, seconds: float = 120) -> JobRun:
     while run.is_active:
         assert time.monotonic() < give_up, f"still {run.state}"
         advance_run(run.pk)
+        for pk in watch_runs(run.target, run.application_id):
+            advance_run(pk)
         run.refresh_from_db()
         time.sleep(0.2)
     return run

@@ -33,7 +33,11 @@ def run(version: CodeVersion, bucket: Path) -> JobRun:
 
 
 def advance(run: JobRun) -> JobRun:
+    """As far as it goes now: its next step or, when it is with its engine, the next question and what follows."""
+    was_with_engine = run.state in (RunState.RUNNING, RunState.CANCELLING)
     supervisor.advance_run(run.pk)
+    if was_with_engine and run.pk in supervisor.watch_runs(run.target, run.application_id):
+        supervisor.advance_run(run.pk)
     run.refresh_from_db()
     return run
 

@@ -1,0 +1,103 @@
+"""An engine whose jobs take moments: files in a folder, with EMR's rule for tokens and its ways to fail.
+
+A token that is known is the same job. Answers get lost after their effect, questions are throttled, and each job keeps
+its record, so that what a crash did to it can be counted afterwards.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from connections.errors import PortalError
+from connections.object_store import store
+from jobs.execution.base import Handle, LogChunk, Observation, Phase, Stream, Submission
+
+LOST_ANSWERS = 0.05
+THROTTLED = 0.05
+MOST_SECONDS = 4.0
+
+
+class QuickEngine:
+    """See `jobs.execution.base.Engine`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def submit(self, job: Submission) -> str:
+        _may_fail(THROTTLED)
+        path = self._folder / job.token
+        record = {"output": job.output_uri, "ends": time.time() + random.uniform(0, MOST_SECONDS)}
+        part = path.with_name(f".{job.token}.{os.getpid()}.{time.monotonic_ns()}")
+        part.write_text(json.dumps(record))
+        try:
+            os.link(part, path)  # whole, or not at all, and never a second time
+            _write_result(job.manifest_uri)
+        except FileExistsError:
+            pass
+        finally:
+            part.unlink()
+        _may_fail(LOST_ANSWERS)
+        return job.token
+
+    def find(self, handle: Handle) -> str:
+        return handle.token if (self._folder / handle.token).exists() else ""
+
+    def observe(self, handles: Sequence[Handle]) -> dict[str, Observation]:
+        _may_fail(THROTTLED)
+        return {handle.external_id: self._observe(handle) for handle in handles}
+
+    def cancel(self, handle: Handle) -> None:
+        _may_fail(THROTTLED)
+        (self._folder / f"{handle.external_id}.cancel").touch()
+        _may_fail(LOST_ANSWERS)
+
+    def log(self, handle: Handle, stream: Stream, *, start: int, limit: int) -> LogChunk:
+        return LogChunk("", 0, 0, 0)
+
+    def remark(self, job: Submission) -> str:
+        return ""
+
+    def _observe(self, handle: Handle) -> Observation:
+        job = _read(self._folder / handle.external_id)
+        if job is None:
+            return Observation(Phase.LOST, "GONE")
+        return Observation(*phase_of(self._folder / handle.external_id, job))
+
+
+def phase_of(path: Path, job: Mapping[str, Any]) -> tuple[Phase, str]:
+    """A cancellation that comes before the end wins, one that comes after it is too late."""
+    cancel = path.with_name(f"{path.name}.cancel")
+    if cancel.exists() and cancel.stat().st_mtime < job["ends"]:
+        return Phase.CANCELLED, "CANCELLED"
+    return (Phase.SUCCEEDED, "SUCCESS") if time.time() > job["ends"] else (Phase.RUNNING, "RUNNING")
+
+
+def jobs_of(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Every job that was ever started."""
+    for path in folder.iterdir():
+        if not path.name.startswith(".") and not path.name.endswith(".cancel"):
+            yield path, json.loads(path.read_text())
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        record: dict[str, Any] = json.loads(path.read_text())
+    except FileNotFoundError:
+        return None
+    return record
+
+
+def _write_result(manifest_uri: str) -> None:
+    manifest = {"rows": 0, "columns": [], "files": [], "limit_reached": False}
+    store().put(manifest_uri.split("/", 3)[3], json.dumps(manifest).encode())
+
+
+def _may_fail(share: float) -> None:
+    if random.random() < share:
+        raise PortalError("AWS_UNREACHABLE", service="the engine")

@@ -1,0 +1,73 @@
+"""PostgreSQL and Redis for a benchmark, thrown away afterwards, and the portal's environment on them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pgspark_site.local_stack.portal import BUCKET, manage
+from pgspark_site.local_stack.postgres import THROW_AWAY, cluster, start_cluster
+from pgspark_site.local_stack.processes import Supervisor
+from pgspark_site.local_stack.redis_server import RedisServer, find_redis, start_redis
+from pgspark_site.local_stack.unprivileged import reachable_folder, unprivileged_account
+
+_PASSWORD = "only-for-this-benchmark"
+
+
+@dataclass(frozen=True)
+class QuickStack:
+    supervisor: Supervisor
+    env: dict[str, str]
+    folder: Path
+
+    @property
+    def bucket(self) -> Path:
+        return self.folder / "store" / BUCKET
+
+
+@contextmanager
+def quick_stack(**settings: str) -> Iterator[QuickStack]:
+    """The stack with a migrated database; `settings` are added to the environment."""
+    folder = Path(tempfile.mkdtemp(prefix="pgspark-bench-"))
+    folder.chmod(0o755)
+    supervisor = Supervisor(folder / "log")
+    supervisor.obey_signals()
+    try:
+        server = start_cluster(supervisor, cluster(folder, password=_PASSWORD, options=THROW_AWAY))
+        redis = start_redis(supervisor, RedisServer(find_redis(), folder / "redis", _PASSWORD))
+        env = _environment(folder, server.url(), redis.url) | settings
+        (folder / "store" / BUCKET).mkdir(parents=True)
+        supervisor.must(manage(env, "migrate", "--verbosity", "0"))
+        yield QuickStack(supervisor, env, folder)
+    finally:
+        supervisor.stop_all()
+        for used in {folder, reachable_folder(folder, unprivileged_account())}:
+            shutil.rmtree(used, ignore_errors=True)
+
+
+def _environment(folder: Path, database_url: str, redis_url: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PGSPARK_"))}
+    return kept | {
+        "DJANGO_SETTINGS_MODULE": "pgspark_site.settings",
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "SECRET_KEY": "only-for-a-benchmark-and-long-enough-to-pass-the-check",
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "stand-in",
+        "AWS_SECRET_ACCESS_KEY": "stand-in",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "PGSPARK_HTTPS_ONLY": "0",
+        "PGSPARK_LOG_JSON": "0",
+        "PGSPARK_LOG_LEVEL": "ERROR",
+        "PGSPARK_VAR_DIR": str(folder),
+        "PGSPARK_S3_BUCKET": BUCKET,
+        "PGSPARK_OBJECT_STORE_DIR": str(folder / "store"),
+        "PGSPARK_STATIC_STORAGE": "django.contrib.staticfiles.storage.StaticFilesStorage",
+    }
