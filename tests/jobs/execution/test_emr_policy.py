@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from connections.errors import PortalError
+from jobs.execution import emr_policy
 from jobs.execution.base import Access, Submission
 from jobs.execution.emr_policy import LIMIT, session_policy
 from jobs.execution.emr_settings import EmrSettings
@@ -290,3 +291,10 @@ def test_other_partitions_have_their_own_names() -> None:
 def test_a_job_whose_own_places_are_too_long_is_refused() -> None:
     with pytest.raises(PortalError, match="EMR_REFUSED"):
         session_policy(replace(job(), output_uri=f"s3://pgspark-test/{'x' * LIMIT}/"), HERE)
+
+
+def test_the_words_for_all_that_can_be_widened_fit_an_event() -> None:
+    """Beside "Handed to EMR Serverless.", in the 500 characters of `JobRunEvent.note`."""
+    words = "; ".join(step[1] for step in emr_policy._STEPS)
+
+    assert len(words) < 350
