@@ -50,13 +50,13 @@ def _measure(stack: QuickStack, engine: Path, report: Report, count: int, seed: 
     import django
 
     django.setup()
-    from bench import crash_runs, crash_workers
+    from bench import crash_workers, many_runs
 
     crash_workers.prepare(engine)
     workers = crash_workers.Workers(PROCESSES, seed)
-    ids = crash_runs.make(count)
+    ids = many_runs.make(count)
     began = time.monotonic()
-    crash_runs.deliver_twice(ids)
+    many_runs.deliver_twice(ids)
     plan = _plan(stack, workers, ids, random.Random(seed))
     active, look_at = count, 0.0
     while active and (spent := time.monotonic() - began) < WITHIN_SECONDS:
@@ -64,20 +64,20 @@ def _measure(stack: QuickStack, engine: Path, report: Report, count: int, seed: 
             plan.pop(0)[1]()
         workers.tend()
         if spent > look_at:
-            active, look_at = crash_runs.active(), spent + 0.5
+            active, look_at = many_runs.active(), spent + 0.5
         time.sleep(0.02)
     workers.kill_all()
-    _tell(report, crash_runs.outcome(ids, engine), time.monotonic() - began, workers.deaths, active)
+    _tell(report, many_runs.outcome(ids, engine), time.monotonic() - began, workers.deaths, active)
 
 
 def _plan(
     stack: QuickStack, workers: Any, ids: list[int], dice: random.Random
 ) -> list[tuple[float, Callable[[], None]]]:
     """What is done to the runs and the machinery, and after how many seconds."""
-    from bench import crash_runs
+    from bench import many_runs
 
     wishes = dice.sample(ids, int(len(ids) * CANCELLED_SHARE))
-    plan: Plan = [(dice.uniform(0, CANCEL_WITHIN), partial(crash_runs.cancel, run)) for run in wishes]
+    plan: Plan = [(dice.uniform(0, CANCEL_WITHIN), partial(many_runs.cancel, run)) for run in wishes]
     plan += [(at, workers.kill_all) for at in ALL_WORKERS_KILLED]
     plan += [(REDIS_KILLED, partial(_lose_redis, stack))]
     return sorted(plan, key=lambda item: item[0])

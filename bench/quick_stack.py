@@ -16,7 +16,8 @@ from pgspark_site.local_stack.processes import Supervisor
 from pgspark_site.local_stack.redis_server import RedisServer, find_redis, start_redis
 from pgspark_site.local_stack.unprivileged import reachable_folder, unprivileged_account
 
-_PASSWORD = "only-for-this-benchmark"
+PASSWORD = "only-for-this-benchmark"
+APPLICATIONS = ("00fexamplebench1", "00fexamplebench2")
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,8 @@ def quick_stack(**settings: str) -> Iterator[QuickStack]:
     supervisor = Supervisor(folder / "log")
     supervisor.obey_signals()
     try:
-        server = start_cluster(supervisor, cluster(folder, password=_PASSWORD, options=THROW_AWAY))
-        redis = start_redis(supervisor, RedisServer(find_redis(), folder / "redis", _PASSWORD))
+        server = start_cluster(supervisor, cluster(folder, password=PASSWORD, options=THROW_AWAY))
+        redis = start_redis(supervisor, RedisServer(find_redis(), folder / "redis", PASSWORD))
         env = _environment(folder, server.url(), redis.url) | settings
         (folder / "store" / BUCKET).mkdir(parents=True)
         supervisor.must(manage(env, "migrate", "--verbosity", "0"))

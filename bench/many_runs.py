@@ -1,4 +1,4 @@
-"""The runs of the crash benchmark: made, delivered, cancelled, and counted against the engine's own record."""
+"""Many runs at once: made, delivered, cancelled, and counted against the engine's own record."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from bench.crash_workers import send
 from bench.quick_engine import jobs_of, phase_of
+from bench.quick_stack import APPLICATIONS, PASSWORD
 from catalog.models import AnalysisSession
 from connections.object_store import uri_of
 from jobs.execution.base import Phase
@@ -23,12 +23,11 @@ from jobs.states import CodeState, RunState, Target
 
 _SCRIPT = "print('a job of moments')\n"
 _TRANSFORM = "def transform(spark, orders):\n    return orders\n"
-APPLICATIONS = ("app-a", "app-b")
 
 
-def make(count: int) -> list[int]:
-    """So many queued runs of one version."""
-    owner = User.objects.create(username="bench")
+def make(count: int, **fields: Any) -> list[int]:
+    """So many queued runs of one version, unless `fields` make them others."""
+    owner = User.objects.create_user("bench", password=PASSWORD)
     session = AnalysisSession.objects.create(owner=owner)
     version = CodeVersion.objects.create(
         session=session,
@@ -39,10 +38,10 @@ def make(count: int) -> list[int]:
         sources=[{"alias": "orders", "kind": "POSTGRES"}],
         created_by=owner,
     )
-    return [run.pk for run in JobRun.objects.bulk_create(_run(version, number) for number in range(count))]
+    return [run.pk for run in JobRun.objects.bulk_create(_run(version, number, fields) for number in range(count))]
 
 
-def _run(version: CodeVersion, number: int) -> JobRun:
+def _run(version: CodeVersion, number: int, fields: dict[str, Any]) -> JobRun:
     run_uuid = uuid.uuid4()
     return JobRun(
         uuid=run_uuid,
@@ -58,10 +57,13 @@ def _run(version: CodeVersion, number: int) -> JobRun:
         script_sha256=hashlib.sha256(_SCRIPT.encode()).hexdigest(),
         transform_line=1,
         output_uri=uri_of(output_prefix(str(run_uuid))),
+        **fields,
     )
 
 
 def deliver_twice(ids: list[int]) -> None:
+    from bench.crash_workers import send
+
     for run_id in [*ids, *reversed(ids)]:
         send("advance_run", run_id)
 
