@@ -107,5 +107,5 @@ def _key_words(column: ColumnInfo, source: SourceInfo, joins: Collection[Join]) 
 def _statistics(column: ColumnInfo) -> list[str]:
     words = [] if column.distinct is None or column.is_unique else [f"about {column.distinct} distinct"]
     if column.low and column.high:
-        words.append(f"about from {column.low} to {column.high}")
+        words.append(f"about {column.low} to {column.high}")
     return words

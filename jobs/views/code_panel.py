@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django_htmx.http import retarget
 
 import catalog.queries
 from catalog.models import AnalysisSession
@@ -41,13 +44,21 @@ def code_answer(
     context = workspace.code_panel(found, request.user, version, unsaved=unsaved) | errors
     context["change_text"] = change_text
     if request.htmx:  # type: ignore[attr-defined]
-        # While a version is written only the panel changes, several times a second.
-        is_poll = request.method == "GET" and version is not None and version.is_active
-        context["is_fragment"] = not is_poll
-        return render(request, "jobs/partials/code_panel.html", context, status=status)
+        return _fragment(request, context, version, status)
     if told is None and request.method == "POST":
         query = f"?version={version.number}" if version else ""
         return redirect(reverse("jobs:session", args=[found.uuid]) + query)
     whole = workspace.page(found, request.user, version) | context
     rail = catalog.queries.rail_context(found, request.user, request.GET)
     return render(request, "jobs/workspace.html", whole | rail, status=status)
+
+
+def _fragment(
+    request: SignedInRequest, context: dict[str, Any], version: CodeVersion | None, status: int
+) -> HttpResponse:
+    """The whole panel with what stands around it; for a look at a version that is still written, only how far it is."""
+    is_look = request.method == "GET" and "live" in request.GET
+    if is_look and version is not None and version.is_active:
+        return render(request, "jobs/partials/code_live.html", context)
+    answer = render(request, "jobs/partials/code_panel.html", context | {"is_fragment": True}, status=status)
+    return retarget(answer, "#code-panel") if is_look else answer

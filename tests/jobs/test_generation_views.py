@@ -198,12 +198,18 @@ def test_the_code_is_shown_as_it_grows_and_the_page_looks_again(people: People, 
     version = CodeVersionFactory(
         session=base.session, number=2, state=CodeState.GENERATING, finished_at=None, transform="def tran", steps=steps
     )
-    page = text_of(signed_in(people.owner).get(url("code", version), headers={"HX-Request": "true"}))
-    assert "def tran" in page
-    assert "Ask alpha-1" in page
-    assert 'hx-trigger="load delay:400ms"' in page
-    assert 'id="notes"' not in page
+    owner, target = signed_in(people.owner), url("code", version)
+    page = text_of(owner.get(target, headers={"HX-Request": "true"}))
     assert 'id="cancel-generation"' in page
+    live = text_of(owner.get(f"{target}?live=1", headers={"HX-Request": "true"}))
+    assert "def tran" in live
+    assert "Ask alpha-1" in live
+    assert 'hx-trigger="load delay:400ms"' in live
+    assert 'id="cancel-generation"' not in live, "what is clicked is not taken away by the next look"
+    CodeVersion.objects.filter(pk=version.pk).update(state=CodeState.READY, finished_at=version.created_at)
+    ended = owner.get(f"{target}?live=1", headers={"HX-Request": "true"})
+    assert ended["HX-Retarget"] == "#code-panel"
+    assert 'id="notes"' in text_of(ended)
 
 
 def test_cancelling_ends_the_version_wherever_it_stands(people: People, base: CodeVersion) -> None:

@@ -47,7 +47,7 @@ def test_ranges_are_told_of_numbers_and_dates_and_never_of_text() -> None:
     source["columns"] = [{"name": "at", "type": "date"}, {"name": "who", "type": "text"}]
     source["statistics"]["key_facts"] = {"columns": {"at": spread, "who": spread | {"low": "Ann", "high": "Zoe"}}}
     text = described(request_for("x", [source]), 10_000).text
-    assert "at date, about 500 distinct, about from 2024-01-01 to 2024-12-31" in text
+    assert "at date, about 500 distinct, about 2024-01-01 to 2024-12-31" in text
     assert "who text, about 500 distinct\n" in text
 
 

@@ -1,0 +1,131 @@
+"""A model that writes, in a real browser: code that grows, repairs, Cancel that stops the bill, changes as a diff."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect, sync_playwright
+
+from pgspark_site.local_stack.shop import Shop
+from tests.converse import ConverseServer, called
+from tests.portal import Portal
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("portal")]
+
+WAIT_MS = 30_000
+GOOD = (
+    "def transform(spark, orders):\n"
+    '    """Orders that were not cancelled."""\n'
+    '    placed = orders.where(F.col("status") != "cancelled")\n'
+    "    return placed.limit(10)\n"
+)
+BLOCKED = f"import os\n\n\n{GOOD}"
+CHANGED = GOOD.replace("limit(10)", "limit(20)")
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[ConverseServer]:
+    server = ConverseServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def written_by_model(
+    tmp_path_factory: pytest.TempPathFactory, sample_shop: Shop, worker_name: str, model: ConverseServer
+) -> Iterator[Portal]:
+    settings = {
+        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": model.url,
+        "PGSPARK_GENERATORS": "bedrock,builtin",
+        "PGSPARK_BEDROCK_MODEL_IDS": "us.example.alpha-1-v1:0",
+    }
+    started = Portal.start(tmp_path_factory.mktemp("models"), sample_shop, f"models_{worker_name}", settings)
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="module")
+def page(chromium: Path, written_by_model: Portal) -> Iterator[Page]:
+    """The workspace of the analyst with one picked table and a question."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(chromium), args=["--no-sandbox", "--disable-gpu"])
+        opened = browser.new_context(base_url=written_by_model.url, viewport={"width": 1440, "height": 900}).new_page()
+        opened.set_default_timeout(WAIT_MS)
+        opened.goto("/")
+        opened.fill("input[name=login]", "analyst")
+        opened.fill("input[name=password]", written_by_model.accounts["analyst"])
+        opened.press("input[name=password]", "Enter")
+        opened.wait_for_url("**/sessions/**")
+        opened.select_option("#pick-connection", "demo")
+        opened.select_option("select[name=database]", written_by_model.shop.database)
+        opened.select_option("select[name=schema]", "public")
+        opened.get_by_role("checkbox", name="Pick orders", exact=True).click()
+        expect(opened.locator("#sources")).to_contain_text("orders")
+        opened.fill("textarea[name=prompt]", "Orders that were not cancelled")
+        yield opened
+        browser.close()
+
+
+def panel_says(page: Page, text: str) -> None:
+    expect(page.locator("#code-panel")).to_contain_text(text, timeout=WAIT_MS)
+
+
+def is_accessible(page: Page) -> None:
+    for theme in ("light", "dark"):
+        page.evaluate(f"document.documentElement.dataset.bsTheme = '{theme}'")
+        page.wait_for_timeout(300)  # colours change slowly
+        found = Axe().run(page).response["violations"]
+        assert [(rule["id"], [node["html"][:120] for node in rule["nodes"][:3]]) for rule in found] == []
+    for width in (390, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_code_grows_is_repaired_and_changed(page: Page, model: ConverseServer) -> None:
+    model.script(called(BLOCKED), called(GOOD, piece_seconds=0.15))
+    page.get_by_role("button", name="Generate").click()
+    panel_says(page, "Repair 1 of 3")
+    panel_says(page, "being written")
+    is_accessible(page)
+    panel_says(page, "Ready")
+    panel_says(page, "1 blocking finding")
+    expect(page.locator("#notes")).to_contain_text("2 calls of a model")
+    is_accessible(page)
+
+    model.script(called(CHANGED))
+    page.fill("#change", "twenty of them")
+    page.press("#change", "Enter")
+    panel_says(page, "1 line added, 1 removed")
+    expect(page.locator("#run-bar")).to_contain_text("Accept or reject the change first.")
+    is_accessible(page)
+    page.get_by_role("button", name="Accept").click()
+    expect(page.locator(".cm-content")).to_contain_text("limit(20)")
+
+    page.get_by_text("What the model sees").click()
+    expect(page.locator("#model-sees")).to_contain_text("You write one PySpark function")
+    is_accessible(page)
+
+
+def test_cancel_closes_the_line_within_a_second(page: Page, model: ConverseServer) -> None:
+    model.script(called(endless=True, piece_seconds=0.05))
+    page.get_by_role("button", name="Generate").click()
+    panel_says(page, "being written")
+    began = time.monotonic()
+    page.locator("#cancel-generation").click()
+    while not model.hung_up:
+        assert time.monotonic() - began < 5, "the line was not closed"
+        time.sleep(0.02)
+    assert model.hung_up_at - began < 1
+    panel_says(page, "Cancelled")
+    panel_says(page, "Open version")
+    assert len(model.requests) == 1
+
+
+def test_what_models_cost_is_on_a_page(page: Page) -> None:
+    page.goto("/usage/")
+    expect(page.locator("main")).to_contain_text("alpha-1")
+    is_accessible(page)
