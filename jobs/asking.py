@@ -17,12 +17,13 @@ import catalog.operations
 from catalog import drift
 from catalog.models import AnalysisSession
 from connections.errors import PortalError
-from jobs.checking import policy
+from jobs.checking.check import check
 from jobs.codegen import registry as generators
 from jobs.codegen.base import Generator
 from jobs.codegen.distil import distilled
 from jobs.generation.quota import check_quota
 from jobs.models import CodeVersion, JobRun
+from jobs.source_frames import frames_of
 from jobs.states import CodeOrigin, CodeState, Proposal, RunState
 from jobs.tasks import wake_code
 from jobs.versions import new_version, sources_for_asking, title_of
@@ -109,7 +110,7 @@ def restore(*, version: CodeVersion, by: User) -> CodeVersion:
     if version.state != CodeState.READY or not version.transform:
         raise PortalError("NOTHING_TO_CHANGE")
     sources = sources_for_asking(version.session, by)
-    findings = policy.check(version.transform, [source["alias"] for source in sources])
+    checked = check(version.transform, frames_of(sources))
     copied = ("prompt", "generator", "transform", "explanation", "assumptions", "understood", "ignored")
     with transaction.atomic():
         return new_version(
@@ -118,7 +119,8 @@ def restore(*, version: CodeVersion, by: User) -> CodeVersion:
             origin=CodeOrigin.RESTORED,
             parent=version,
             sources=sources,
-            findings=[finding.as_dict() for finding in findings],
+            findings=checked.finding_dicts(),
+            rehearsal=checked.rehearsal,
             state=CodeState.READY,
             finished_at=Now(),
             **{name: getattr(version, name) for name in copied},

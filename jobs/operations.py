@@ -17,6 +17,8 @@ from connections.errors import PortalError
 from connections.object_store import uri_of
 from jobs.asking import ask, cancel_generation
 from jobs.checking import policy
+from jobs.checking.check import Checked
+from jobs.checking.check import check as check_code
 from jobs.checking.findings import FindingDict
 from jobs.execution.base import Size
 from jobs.execution.choosing import route_of
@@ -24,7 +26,8 @@ from jobs.execution.routing import Route
 from jobs.models import CodeVersion, JobRun, ResourceProfile
 from jobs.run_access import access_of
 from jobs.run_files import output_prefix
-from jobs.script_building import build_script, with_present_options
+from jobs.script_building import build_script, snapshot_of, with_present_options
+from jobs.source_frames import frames_of
 from jobs.states import CodeOrigin, CodeState, RunState, Target
 from jobs.tasks import wake_run
 from jobs.versions import new_version, sources_for_asking, title_of
@@ -35,6 +38,7 @@ __all__ = [
     "cancel_generation",
     "cancel_run",
     "check",
+    "check_typed",
     "preview_script",
     "run_again",
     "save_edit",
@@ -52,7 +56,7 @@ def save_edit(
     """Keeps hand-written code as a new, checked version. Raises CODE_TOO_LONG, NO_SOURCES, CONNECTION_NOT_ALLOWED."""
     transform = _sized(transform)
     sources = sources_for_asking(session, by)
-    findings = policy.check(transform, [source["alias"] for source in sources])
+    checked = check_code(transform, frames_of(sources))
     with transaction.atomic():
         return new_version(
             session,
@@ -62,7 +66,8 @@ def save_edit(
             prompt=prompt or (parent.prompt if parent else ""),
             sources=sources,
             transform=transform,
-            findings=[finding.as_dict() for finding in findings],
+            findings=checked.finding_dicts(),
+            rehearsal=checked.rehearsal,
             state=CodeState.READY,
             finished_at=Now(),
         )
@@ -92,8 +97,13 @@ def version_of(*, session: AnalysisSession, transform: str, by: User, parent: Co
 
 def check(*, session: AnalysisSession, transform: str) -> list[FindingDict]:
     """The findings of a text against the selection as it is now; nothing is kept. Raises CODE_TOO_LONG."""
-    aliases = list(session.sources.values_list("alias", flat=True))
-    return [finding.as_dict() for finding in policy.check(_sized(transform), aliases)]
+    return check_typed(session=session, transform=transform).finding_dicts()
+
+
+def check_typed(*, session: AnalysisSession, transform: str) -> Checked:
+    """`check` for a text that is being typed: no waiting for a rehearsal whose Spark is not warm yet."""
+    sources = [snapshot_of(source) for source in session.sources.select_related("connection")]
+    return check_code(_sized(transform), frames_of(sources), wait=0)
 
 
 def preview_script(*, version: CodeVersion, by: User) -> str:

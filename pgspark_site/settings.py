@@ -268,6 +268,14 @@ PGSPARK_LOCAL_RUNS_AT_ONCE = env.int("PGSPARK_LOCAL_RUNS_AT_ONCE", 2)
 PGSPARK_LOCAL_CORES = env.int("PGSPARK_LOCAL_CORES", 2)
 PGSPARK_LOCAL_DRIVER_MEMORY = env.str("PGSPARK_LOCAL_DRIVER_MEMORY", "1g")
 
+# The rehearsal of code on empty frames: a warm, confined Spark that web processes and workers of this machine share.
+PGSPARK_REHEARSAL = env.bool("PGSPARK_REHEARSAL", True)
+PGSPARK_REHEARSAL_UNCONFINED = env.bool("PGSPARK_REHEARSAL_UNCONFINED", False)
+PGSPARK_REHEARSAL_DIR = Path(env.str("PGSPARK_REHEARSAL_DIR", str(VAR_DIR / "rehearsal")))
+PGSPARK_REHEARSAL_SECONDS = env.float("PGSPARK_REHEARSAL_SECONDS", 10.0)
+PGSPARK_REHEARSAL_MEMORY_MB = env.int("PGSPARK_REHEARSAL_MEMORY_MB", 512)
+PGSPARK_REHEARSAL_IDLE_SECONDS = env.int("PGSPARK_REHEARSAL_IDLE_SECONDS", 1800)
+
 # Accounts shown on the login page of the demonstration, "name:password"; empty everywhere else.
 PGSPARK_DEMO_ACCOUNTS: list[str] = env.list("PGSPARK_DEMO_ACCOUNTS", default=[])
 

@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from pgspark_site.local_stack.confinement import ensure_bubblewrap
 from pgspark_site.local_stack.java import find_java_home
 from pgspark_site.local_stack.jdbc import find_driver
 from pgspark_site.local_stack.postgres import find_bin
@@ -27,6 +28,7 @@ def main() -> int:
     except Missing as missing:
         say(f"{missing.what}\n  {missing.remedy}")
         return 1
+    ensure_bubblewrap()
     if find_chromium() is None and not install_package("chromium"):
         say("Chromium was not found: the browser tests are skipped.\n  Get it with: apt-get install chromium")
         return 1 if os.environ.get("CI") == "true" else 0

@@ -107,6 +107,9 @@ class Portal:
 
     def stop(self) -> None:
         self._supervisor.stop_all()
+        # The rehearsal's keeper outlives those who started it, but not its socket.
+        for keeper in self.var.glob("rehearsal/*/keeper.sock"):
+            keeper.unlink()
 
     def _running(self, name: str) -> Running:
         matches: Callable[[Running], bool] = lambda one: one.service.name == name  # noqa: E731

@@ -33,6 +33,8 @@ _DEFAULTS = {
     "PGSPARK_S3_BUCKET": "pgspark-test",
     # What a page shows of a slow database is for the tests of that; elsewhere the machine may be slow.
     "PGSPARK_PATIENCE_SECONDS": "20",
+    # Tests that want one turn it on: a rehearsal takes a second Spark.
+    "PGSPARK_REHEARSAL": "0",
 }
 # Whatever the person who runs the tests has: no test reaches an AWS account.
 _STAND_IN = {

@@ -14,13 +14,14 @@ import structlog
 from django.conf import settings
 
 from connections.errors import PortalError
-from jobs.checking import policy
+from jobs.checking.check import check, warm_up
 from jobs.codegen import registry as generators
 from jobs.codegen.base import Answer, Clarification, GeneratedCode, Generator, Stopped
 from jobs.codegen.model_names import short_name
 from jobs.generation.journal import Journal
 from jobs.generation.memory import blocking, is_code, request_of, turns, unchecked_answer
 from jobs.models import CodeVersion, worker_name
+from jobs.source_frames import frames_of
 from jobs.states import CodeState
 
 log = structlog.get_logger(__name__)
@@ -52,6 +53,7 @@ def advance_code(version_id: int) -> None:
 
 def _advance(version: CodeVersion) -> None:
     if version.state == CodeState.PENDING:
+        warm_up()  # while the code is being written
         version.move(CodeState.GENERATING, actor=ACTOR)
     generator = generators.get(version.generator)
     while version.is_active:
@@ -127,9 +129,8 @@ def _give_up(version: CodeVersion, journal: Journal, error: PortalError) -> None
 
 def _check(version: CodeVersion, generator: Generator) -> None:
     began = time.monotonic()
-    findings: list[dict[str, Any]] = [
-        dict(finding.as_dict()) for finding in policy.check(version.transform, version.aliases)
-    ]
+    checked = check(version.transform, frames_of(version.sources))
+    findings: list[dict[str, Any]] = [dict(finding) for finding in checked.finding_dicts()]
     attempt = version.attempts.order_by("number").last()
     if attempt is not None:
         attempt.findings = findings
@@ -140,7 +141,7 @@ def _check(version: CodeVersion, generator: Generator) -> None:
         steps[-1]["failure"] = f"{refused} blocking finding{'' if refused == 1 else 's'}"
         version.move(CodeState.GENERATING, actor=ACTOR, findings=findings, steps=steps)
         return
-    version.move(CodeState.READY, actor=ACTOR, findings=findings, steps=steps)
+    version.move(CodeState.READY, actor=ACTOR, findings=findings, rehearsal=checked.rehearsal, steps=steps)
 
 
 def _written(code: GeneratedCode) -> dict[str, Any]:

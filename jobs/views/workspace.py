@@ -76,7 +76,8 @@ def draft(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
 def check(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
     """The findings of a text that is being typed; nothing is kept."""
     found = catalog.queries.own_session(request.user, session_uuid)
-    return JsonResponse({"findings": operations.check(session=found, transform=request.POST.get("transform", ""))})
+    checked = operations.check_typed(session=found, transform=request.POST.get("transform", ""))
+    return JsonResponse({"findings": checked.finding_dicts(), "rehearsal": checked.rehearsal["state"]})
 
 
 @require_POST

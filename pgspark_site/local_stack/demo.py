@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 
 from pgspark_site.local_stack import portal
+from pgspark_site.local_stack.confinement import ensure_bubblewrap
 from pgspark_site.local_stack.java import find_java_home
 from pgspark_site.local_stack.jdbc import find_driver
 from pgspark_site.local_stack.ports import start_on_free_port
@@ -77,6 +78,7 @@ def _story(var: Path, options: Options, instance: Instance, supervisor: Supervis
 def start_backends(supervisor: Supervisor, var: Path, secrets: Secrets) -> dict[str, str]:
     """PostgreSQL with the shop, Redis and the AWS stand-in; returns the portal's environment, its data prepared."""
     # Found before anything starts, so that what is missing is said at once.
+    ensure_bubblewrap()
     java_home, jdbc_driver, redis_program = find_java_home(), find_driver(var / "jdbc"), find_redis()
     say("Starting PostgreSQL ...")
     server = start_cluster(supervisor, cluster(var, password=secrets.postgres), usual=5432)

@@ -2,6 +2,8 @@
 (() => {
   const cm = window.pgspark.codemirror;
   const CHECK_DELAY = 250;
+  // Spark gets warm once in a while; until then a check is the policy's alone.
+  const WARMING_DELAY = 2000;
 
   const colours = cm.HighlightStyle.define([
     { tag: [cm.tags.keyword, cm.tags.operatorKeyword, cm.tags.controlKeyword, cm.tags.definitionKeyword], color: "var(--ps-code-keyword)" },
@@ -53,7 +55,7 @@
       body: new URLSearchParams({ transform: doc.toString() }),
     });
     if (answer.redirected) return window.pgspark.toLogin();
-    return answer.ok ? (await answer.json()).findings : null;
+    return answer.ok ? answer.json() : null;
   };
 
   const icon = (name, mark, label) => {
@@ -87,13 +89,20 @@
     card.querySelector("[data-finding-list]").replaceChildren(...items);
   };
 
-  const linting = (textarea) =>
-    cm.linter(
+  const linting = (textarea) => {
+    let again = false;
+    const checkAgain = (view) => {
+      again = view.dom.isConnected;
+      if (again) view.dispatch({});
+    };
+    return cm.linter(
       async (view) => {
         const { doc } = view.state;
         // A check that does not come back marks nothing; Run checks again in any case.
-        const findings = await check(textarea, doc).catch(() => null);
-        if (!findings || doc !== view.state.doc || !view.dom.isConnected) return [];
+        const answer = await check(textarea, doc).catch(() => null);
+        if (!answer || doc !== view.state.doc || !view.dom.isConnected) return [];
+        if (answer.rehearsal === "starting") setTimeout(checkAgain, WARMING_DELAY, view);
+        const { findings } = answer;
         showFindings(textarea.closest(".ps-editor-card"), findings);
         return findings.map((finding) => ({
           ...positionOf(view.state.doc, finding),
@@ -101,8 +110,16 @@
           message: `${finding.message} ${finding.hint}`,
         }));
       },
-      { delay: CHECK_DELAY },
+      {
+        delay: CHECK_DELAY,
+        needsRefresh: () => {
+          const asked = again;
+          again = false;
+          return asked;
+        },
+      },
     );
+  };
 
   // Tab indents by spaces; after Escape, whatever else that closed, the next Tab leaves. The label tells.
   const escaping = cm.EditorView.domEventObservers({
