@@ -14,6 +14,7 @@ import pytest
 from connections.aws import forget_clients
 from pgspark_site.local_stack.shop import Shop, ensure_shop
 from tests.chromium import find_chromium
+from tests.converse import ConverseServer
 from tests.emr import DATABASE, DRIVER, ROLE, STANDARD, StandIn
 from tests.portal import Portal
 
@@ -23,7 +24,7 @@ _SCALE = 0.02
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All tests of the real portal run in one process, so that it starts once."""
     for item in items:
-        if "portal" in getattr(item, "fixturenames", ()):
+        if {"portal", "portal_with_model"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.xdist_group("portal"))
 
 
@@ -111,6 +112,29 @@ def sample_shop(worker_name: str) -> Shop:
 def portal(tmp_path_factory: pytest.TempPathFactory, sample_shop: Shop, worker_name: str) -> Iterator[Portal]:
     """A real portal: web server, worker and beat as processes, with a database and an AWS stand-in of their own."""
     started = Portal.start(tmp_path_factory.mktemp("portal"), sample_shop, f"portal_{worker_name}")
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def model() -> Iterator[ConverseServer]:
+    """The model behind `portal_with_model`."""
+    server = ConverseServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def portal_with_model(
+    tmp_path_factory: pytest.TempPathFactory, sample_shop: Shop, worker_name: str, model: ConverseServer
+) -> Iterator[Portal]:
+    """A real portal whose code is written by the stand-in for Bedrock."""
+    settings = {
+        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": model.url,
+        "PGSPARK_GENERATORS": "bedrock,builtin",
+        "PGSPARK_BEDROCK_MODEL_IDS": "us.example.alpha-1-v1:0",
+    }
+    started = Portal.start(tmp_path_factory.mktemp("models"), sample_shop, f"models_{worker_name}", settings)
     yield started
     started.stop()
 

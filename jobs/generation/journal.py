@@ -36,8 +36,10 @@ class Journal:
         self._began = self._step_began = self._saved = time.monotonic()
         self._written: str | None = None
         self._attempt: GenerationAttempt | None = None
-        self.steps: list[dict[str, Any]] = [closed(step) for step in version.steps]
         # What a killed worker had begun came to nothing that anybody knows of.
+        self.steps: list[dict[str, Any]] = [
+            closed(step) | {"failure": "interrupted"} if step.get("is_live") else step for step in version.steps
+        ]
         version.attempts.filter(finished_at=None).update(finished_at=Now(), error_code=WORKER_LOST)
 
     def step(self, name: str) -> None:

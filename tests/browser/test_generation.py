@@ -10,11 +10,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect, sync_playwright
 
-from pgspark_site.local_stack.shop import Shop
 from tests.converse import ConverseServer, called
 from tests.portal import Portal
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("portal")]
+pytestmark = pytest.mark.browser
 
 WAIT_MS = 30_000
 GOOD = (
@@ -28,40 +27,22 @@ CHANGED = GOOD.replace("limit(10)", "limit(20)")
 
 
 @pytest.fixture(scope="module")
-def model() -> Iterator[ConverseServer]:
-    server = ConverseServer()
-    yield server
-    server.close()
-
-
-@pytest.fixture(scope="module")
-def written_by_model(
-    tmp_path_factory: pytest.TempPathFactory, sample_shop: Shop, worker_name: str, model: ConverseServer
-) -> Iterator[Portal]:
-    settings = {
-        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": model.url,
-        "PGSPARK_GENERATORS": "bedrock,builtin",
-        "PGSPARK_BEDROCK_MODEL_IDS": "us.example.alpha-1-v1:0",
-    }
-    started = Portal.start(tmp_path_factory.mktemp("models"), sample_shop, f"models_{worker_name}", settings)
-    yield started
-    started.stop()
-
-
-@pytest.fixture(scope="module")
-def page(chromium: Path, written_by_model: Portal) -> Iterator[Page]:
+def page(chromium: Path, portal_with_model: Portal) -> Iterator[Page]:
     """The workspace of the analyst with one picked table and a question."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(chromium), args=["--no-sandbox", "--disable-gpu"])
-        opened = browser.new_context(base_url=written_by_model.url, viewport={"width": 1440, "height": 900}).new_page()
+        opened = browser.new_context(base_url=portal_with_model.url, viewport={"width": 1440, "height": 900}).new_page()
         opened.set_default_timeout(WAIT_MS)
         opened.goto("/")
         opened.fill("input[name=login]", "analyst")
-        opened.fill("input[name=password]", written_by_model.accounts["analyst"])
+        opened.fill("input[name=password]", portal_with_model.accounts["analyst"])
         opened.press("input[name=password]", "Enter")
         opened.wait_for_url("**/sessions/**")
+        opened.goto("/sessions/")
+        opened.get_by_role("button", name="New").first.click()
+        opened.wait_for_url("**/sessions/*-*/")
         opened.select_option("#pick-connection", "demo")
-        opened.select_option("select[name=database]", written_by_model.shop.database)
+        opened.select_option("select[name=database]", portal_with_model.shop.database)
         opened.select_option("select[name=schema]", "public")
         opened.get_by_role("checkbox", name="Pick orders", exact=True).click()
         expect(opened.locator("#sources")).to_contain_text("orders")

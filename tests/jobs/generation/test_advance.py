@@ -165,6 +165,7 @@ def test_a_worker_killed_during_a_call_leaves_a_lost_attempt_and_another_call_is
     killed_at(version, monkeypatch, Journal, "end")
     assert advance(version).state == CodeState.READY
     assert [attempt.error_code for attempt in version.attempts.all()] == ["WORKER_LOST", ""]
+    assert [step.get("failure") for step in version.steps] == [None, "interrupted", None, None, None]
 
 
 def test_an_answer_that_was_paid_for_is_not_asked_for_again(
