@@ -64,7 +64,9 @@ class Portal:
             Path(os.environ["PGSPARK_JAVA_HOME"]),
             Path(os.environ["PGSPARK_JDBC_DRIVER_PATH"]),
         )
-        env = portal.environment(backends, var=var, secret_key="k" * 50, accounts=accounts) | dict(settings)
+        # A second Spark that gets warm beside each portal would slow all of these tests; the rehearsal has its own.
+        own = {"PGSPARK_REHEARSAL": "0"} | dict(settings)
+        env = portal.environment(backends, var=var, secret_key="k" * 50, accounts=accounts) | own
         demo.prepare(supervisor, env, var, accounts, shop)
         portal.collect_static(supervisor, env)
         web_port = start_on_free_port(supervisor, partial(portal.web, env))
