@@ -32,12 +32,15 @@ class Tick:
     name: str
     picked: bool
     shown: str
-    dom_id: str
     error: PortalError | None = None
 
     @property
     def is_elsewhere(self) -> bool:
         return self.place.schema != self.shown
+
+    @property
+    def label(self) -> str:
+        return f"Pick {self.name} of {self.place.schema}" if self.is_elsewhere else f"Pick {self.name}"
 
     @property
     def toggle(self) -> str:
@@ -58,22 +61,30 @@ class TableRow:
     place: Place
     summary: TableSummary
     tick: Tick
+    dom_id: str
     query: str
     is_starred: bool = False
     note: str = ""
     why: str = ""
 
     @property
+    def title(self) -> str:
+        comment = f": {self.summary.comment[:200]}" if self.summary.comment else ""
+        return f"{self.summary.name} ({self.summary.kind}){comment}"
+
+    @property
+    def is_marked(self) -> bool:
+        return self.is_starred or bool(self.note)
+
+    @property
+    def found_by(self) -> str:
+        """Where it is, if not in the shown schema, and the word that a search found besides its name."""
+        return " · ".join(filter(None, [self.place.schema if self.tick.is_elsewhere else "", self.why]))
+
+    @property
     def is_plain(self) -> bool:
         """Whether the list has figures for it; of anything else it says the kind in their place."""
         return self.summary.kind == "table" or self.summary.size_bytes is not None
-
-
-def tick_of(
-    place: Place, name: str, picked: Collection[str], shown: str = "", error: PortalError | None = None
-) -> Tick:
-    """The checkbox of a table in the schema of `place`, for a list of `shown`, the same schema unless given."""
-    return Tick(place, name, name in picked, shown or place.schema, dom_id(table_form(place, name)), error)
 
 
 def rows_of(
@@ -84,7 +95,8 @@ def rows_of(
         TableRow(
             place,
             summary,
-            tick_of(place, summary.name, picked, shown),
+            Tick(place, summary.name, summary.name in picked, shown or place.schema),
+            dom_id(table_form(place, summary.name)),
             place.table_query(summary.name),
             is_starred=summary.name in marks.starred,
             note=marks.notes.get(summary.name, ""),

@@ -18,7 +18,7 @@ from catalog.forms import PickForm, PlaceForm
 from catalog.models import AnalysisSession
 from catalog.picker import Level, Place, database_level, schema_level
 from catalog.table_list import MOST_PINNED, TableList, pinned_rows, table_list
-from catalog.table_rows import picked_tables, tick_of
+from catalog.table_rows import Tick, picked_tables
 from catalog.types import TableRef
 from catalog.views.fragments import SignedInRequest, announce, asked, is_fragment, to_rail
 from catalog.wide_search import search_list
@@ -186,7 +186,7 @@ def _ticked(
         return to_rail(session)
     at = replace(shown, schema=ref.schema)
     context = queries.sources_context(session, request.user) | {
-        "tick": tick_of(at, ref.table, picked_tables(session, at), shown.schema, error),
+        "tick": Tick(at, ref.table, ref.table in picked_tables(session, at), shown.schema, error),
         "picked_count": len(picked_tables(session, shown)),
     }
     response = render(request, "catalog/partials/ticked.html", context, status=error.status if error else 200)

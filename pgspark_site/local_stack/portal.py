@@ -112,7 +112,7 @@ def on_emr(env: Mapping[str, str], emr_url: str) -> dict[str, str]:
 
 
 def web(env: Mapping[str, str], port: int) -> Service:
-    options = ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--graceful-timeout", "5"]
+    options = ["--worker-class", "gthread", "--workers", "2", "--threads", "8", "--graceful-timeout", "5"]
     return Service(
         name="web",
         command=[

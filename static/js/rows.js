@@ -6,7 +6,7 @@
     if (!row || !template || row.querySelector(":scope > .ps-row-actions")) return;
     const actions = template.content.firstElementChild.cloneNode(true);
     const { connection, database, preview } = template.dataset;
-    const { schema, table } = row.dataset;
+    const { schema = template.dataset.schema, table } = row.dataset;
     const star = actions.querySelector("[data-star]");
     const starred = Boolean(row.querySelector("[data-starred]"));
     star.setAttribute("aria-pressed", String(starred));
