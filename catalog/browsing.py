@@ -20,6 +20,8 @@ from connections.queries import check_usable
 
 T = TypeVar("T")
 
+_SAMPLE_SECONDS = 3.0
+
 
 def patience_of_pages() -> float:
     """How long a page waits for a database before it says so and asks again by itself."""
@@ -125,17 +127,12 @@ class Catalogue:
         )
 
     def sample(self, ref: TableRef) -> Sample:
-        """A few rows, read now and kept nowhere."""
+        """A few rows, read now and kept nowhere: there is nothing to come back for, so it is worth a longer wait."""
         names = [column.name for column in self.detail(ref).value.columns]
-        return self._ask(
-            Question(
-                "sample",
-                ref.database,
-                (ref.schema, ref.table),
-                UNKEPT,
-                lambda: sample_rows(self.connection, ref, names),
-            )
-        ).value
+        place = (ref.schema, ref.table)
+        question = Question("sample", ref.database, place, UNKEPT, lambda: sample_rows(self.connection, ref, names))
+        patience = None if self.patience is None else max(self.patience, _SAMPLE_SECONDS)
+        return ask(self.connection, question, patience=patience).value
 
     def detail(self, ref: TableRef) -> Answer[TableDetail]:
         answer = self.details(ref.database, [ref])
