@@ -1,7 +1,7 @@
 """Readings under way: whoever asks what is being read already waits for that reading instead of starting another.
 
 A reading runs on a thread of its own, so that a slow database holds nobody else up: who asked waits a moment, then is
-told that the reading goes on, and finds the answer in the cache later (docs/decisions/0009).
+told that the reading goes on, and finds the answer in the cache later (docs/decisions/0010).
 """
 
 from __future__ import annotations
