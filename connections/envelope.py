@@ -32,7 +32,7 @@ Flag = StrictBool
 Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,18}$")]
 
 # What any operation may answer besides its own; those that ask a database or AWS, or store, have more.
-_ALWAYS = frozenset({400, 401, 403, 404, 409, 413, 500})
+_ALWAYS = frozenset({400, 401, 403, 404, 409, 413, 429, 500})
 _REMOTE = frozenset({502, 503, 504})
 
 

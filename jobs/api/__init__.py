@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from ninja import Router
 
-from jobs.api import code, runs
+from jobs.api import changes, code, runs
 
-routers: tuple[Router, ...] = (code.router, runs.router)
+routers: tuple[Router, ...] = (code.router, changes.router, runs.router)

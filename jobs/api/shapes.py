@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from jobs import models
 from jobs.results import ResultSummary
-from jobs.states import CodeOrigin, CodeState, RunState
+from jobs.states import CodeOrigin, CodeState, Proposal, RunState
 
 
 class Finding(BaseModel):
@@ -51,11 +51,19 @@ class VersionSummary(BaseModel):
 
 
 class CodeVersion(VersionSummary):
-    """`is_active` while it is being written; `is_runnable` once it is ready without a blocking finding."""
+    """`is_active` while it is being written; `is_runnable` once it is ready without a blocking finding.
+
+    A change has a `proposal`: OPEN, then ACCEPTED or REJECTED. `cost_usd` is null where a price is not known.
+    """
 
     session_id: uuid.UUID
     parent: int | None
     generator: str
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+    proposal: Proposal
     is_active: bool
     is_runnable: bool
     sources: list[VersionSource]
@@ -120,6 +128,11 @@ def code_version(version: models.CodeVersion) -> CodeVersion:
         session_id=version.session.uuid,
         parent=version.parent.number if version.parent else None,
         generator=version.generator,
+        model=version.model,
+        input_tokens=version.input_tokens,
+        output_tokens=version.output_tokens,
+        cost_usd=None if version.cost_usd is None else float(version.cost_usd),
+        proposal=Proposal(version.proposal),
         is_active=version.is_active,
         is_runnable=version.is_runnable,
         sources=[VersionSource(alias=source["alias"], kind=source["kind"]) for source in version.sources],

@@ -40,6 +40,7 @@ BODIES: dict[str, Any] = {
     "save_code": {"transform": "def transform(spark, customers, orders):\n    return orders\n"},
     "check_code": {"transform": "def transform(spark, customers, orders):\n    return orders\n"},
     "start_run": {"version": 1},
+    "change_code": {"prompt": "only 2024"},
 }
 QUERIES = {
     "search_tables": "?text=orders",

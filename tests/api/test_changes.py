@@ -1,0 +1,54 @@
+"""Changes to code, asked for and answered by the API."""
+
+from __future__ import annotations
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from catalog import drift
+from catalog.models import AnalysisSession
+from jobs.models import JobRun
+from tests.api.client import ApiClient
+from tests.jobs.factories import CodeVersionFactory, RunFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def path(session: AnalysisSession, settings: Settings) -> str:
+    """The path of the session's code, whose first version a change can start from."""
+    settings.PGSPARK_GENERATORS = ["builtin", "bedrock"]
+    settings.PGSPARK_BEDROCK_MODEL_IDS = ["us.example.alpha-1-v1:0"]
+    CodeVersionFactory(session=session, number=1)
+    return f"/api/sessions/{session.uuid}/code"
+
+
+def test_a_change_waits_until_it_is_accepted(owner: ApiClient, session: AnalysisSession, path: str) -> None:
+    asked = owner.post(f"{path}/1/change", {"prompt": "only 2024", "generator": "bedrock"}, 202)["version"]
+    assert (asked["origin"], asked["parent"], asked["proposal"]) == ("REFINED", 1, "OPEN")
+    assert (asked["model"], asked["cost_usd"], asked["is_runnable"]) == ("us.example.alpha-1-v1:0", None, False)
+    assert owner.post(f"{path}/2/accept", {}, 409)["error"]["code"] == "CHANGE_NOT_OPEN"
+    CodeVersionFactory(session=session, number=3, proposal="OPEN")
+    run = {"session_id": str(session.uuid), "version": 3}
+    assert owner.post("/api/runs", run, 409)["error"]["code"] == "CHANGE_NOT_ACCEPTED"
+    assert owner.post(f"{path}/3/accept", {})["version"]["is_runnable"] is True
+    assert owner.post(f"{path}/3/reject", {}, 409)["error"]["code"] == "CHANGE_NOT_OPEN"
+
+
+def test_a_rejected_change_can_be_restored(owner: ApiClient, session: AnalysisSession, path: str) -> None:
+    CodeVersionFactory(session=session, number=2, proposal="OPEN")
+    assert owner.post(f"{path}/2/reject", {})["version"]["proposal"] == "REJECTED"
+    restored = owner.post(f"{path}/2/restore", {}, 201)["version"]
+    assert (restored["number"], restored["origin"], restored["parent"]) == (3, "RESTORED", 2)
+
+
+def test_a_failed_run_is_given_to_a_model(
+    owner: ApiClient, session: AnalysisSession, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drift, "report", lambda user, sources: drift.Report((), ()))
+    failure = {"message": "The code names a column that does not exist: totl.", "line": None, "evidence": []}
+    version = session.code_versions.get(number=1)
+    run: JobRun = RunFactory(code_version=version, state="FAILED", failure_code="COLUMN_NOT_FOUND", failure=failure)
+    fixed = owner.post(f"/api/runs/{run.uuid}/fix", {}, 202)["version"]
+    assert (fixed["origin"], fixed["proposal"], fixed["generator"]) == ("REPAIRED", "OPEN", "bedrock")
+    assert session.runs.count() == 1
