@@ -49,6 +49,8 @@ def test_upload_correct_and_use(page: Page, tmp_path: Path, complaints: list[str
 
     expect(page.get_by_role("heading", name="sales.csv")).to_be_visible()
     expect(page.get_by_label("Type of amount")).to_have_value("bigint")
+    # A choice made while the page still settles is taken away by it.
+    page.wait_for_load_state("networkidle")
     page.get_by_label("Values are parted by").select_option(",")
     expect(page.get_by_text("of 40, 1 column")).to_be_visible()
     page.get_by_label("Values are parted by").select_option(";")

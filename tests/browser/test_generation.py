@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.converse import ConverseServer, called
 from tests.portal import Portal
@@ -27,28 +26,27 @@ CHANGED = GOOD.replace("limit(10)", "limit(20)")
 
 
 @pytest.fixture(scope="module")
-def page(chromium: Path, portal_with_model: Portal) -> Iterator[Page]:
+def page(browser: Browser, portal_with_model: Portal) -> Iterator[Page]:
     """The workspace of the analyst with one picked table and a question."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(chromium), args=["--no-sandbox", "--disable-gpu"])
-        opened = browser.new_context(base_url=portal_with_model.url, viewport={"width": 1440, "height": 900}).new_page()
-        opened.set_default_timeout(WAIT_MS)
-        opened.goto("/")
-        opened.fill("input[name=login]", "analyst")
-        opened.fill("input[name=password]", portal_with_model.accounts["analyst"])
-        opened.press("input[name=password]", "Enter")
-        opened.wait_for_url("**/sessions/**")
-        opened.goto("/sessions/")
-        opened.get_by_role("button", name="New").first.click()
-        opened.wait_for_url("**/sessions/*-*/")
-        opened.select_option("#pick-connection", "demo")
-        opened.select_option("select[name=database]", portal_with_model.shop.database)
-        opened.select_option("select[name=schema]", "public")
-        opened.get_by_role("checkbox", name="Pick orders", exact=True).click()
-        expect(opened.locator("#sources")).to_contain_text("orders")
-        opened.fill("textarea[name=prompt]", "Orders that were not cancelled")
-        yield opened
-        browser.close()
+    context = browser.new_context(base_url=portal_with_model.url, viewport={"width": 1440, "height": 900})
+    opened = context.new_page()
+    opened.set_default_timeout(WAIT_MS)
+    opened.goto("/")
+    opened.fill("input[name=login]", "analyst")
+    opened.fill("input[name=password]", portal_with_model.accounts["analyst"])
+    opened.press("input[name=password]", "Enter")
+    opened.wait_for_url("**/sessions/**")
+    opened.goto("/sessions/")
+    opened.get_by_role("button", name="New").first.click()
+    opened.wait_for_url("**/sessions/*-*/")
+    opened.select_option("#pick-connection", "demo")
+    opened.select_option("select[name=database]", portal_with_model.shop.database)
+    opened.select_option("select[name=schema]", "public")
+    opened.get_by_role("checkbox", name="Pick orders", exact=True).click()
+    expect(opened.locator("#sources")).to_contain_text("orders")
+    opened.fill("textarea[name=prompt]", "Orders that were not cancelled")
+    yield opened
+    context.close()
 
 
 def panel_says(page: Page, text: str) -> None:

@@ -75,19 +75,21 @@ def _build_root(scratch: Path, spec: dict[str, Any]) -> None:
     _pivot(".", ".")
     _call("umount2", b".", _DETACH)
     os.chdir("/")
-    _mount("tmpfs", str(scratch), "tmpfs", _NOSUID | _NODEV, f"mode=700,size={spec['scratch_mb']}m")
     _mount(None, "/", None, _REMOUNT | _BIND | _RDONLY | _NOSUID | _NODEV)
 
 
 def _fill(root: Path, spec: dict[str, Any]) -> None:
+    # The scratch comes first: the Python environment may itself lie below its path.
+    scratch = root / spec["scratch"][1:]
+    scratch.mkdir(parents=True)
+    _mount("tmpfs", str(scratch), "tmpfs", _NOSUID | _NODEV, f"mode=700,size={spec['scratch_mb']}m")
     for here, there in spec["binds"]:
         _bind(f"/old{here}", root / there[1:])
     for device in _DEVICES:
         _bind(f"/old/dev/{device}", root / "dev" / device, flags=0)
     for target, name in [*spec["links"], ("/proc/self/fd", "/dev/fd")]:
         (root / name[1:]).symlink_to(target)
-    for name in ("proc", spec["scratch"][1:]):
-        (root / name).mkdir(parents=True, exist_ok=True)
+    (root / "proc").mkdir(exist_ok=True)
     _mount("proc", str(root / "proc"), "proc", _NOSUID | _NODEV | _NOEXEC)
 
 

@@ -117,9 +117,10 @@ def wrapped(way: Way, seen: View, inner: Sequence[str], env: dict[str, str]) -> 
 def _bubblewrap(seen: View, inner: Sequence[str], env: dict[str, str]) -> list[str]:
     command = ["bwrap", "--unshare-all", "--unshare-user", "--cap-drop", "ALL", "--die-with-parent", "--new-session"]
     command += ["--uid", str(USER), "--gid", str(USER), "--hostname", "localhost", "--clearenv"]
+    # Before the binds: the Python environment may itself lie below the scratch's path.
+    command += ["--proc", "/proc", "--dev", "/dev", "--size", str(SCRATCH_MB << 20), "--tmpfs", SCRATCH]
     command += [part for here, there in seen.binds for part in ("--ro-bind", here, there)]
     command += [part for here, there in seen.links for part in ("--symlink", here, there)]
-    command += ["--proc", "/proc", "--dev", "/dev", "--size", str(SCRATCH_MB << 20), "--tmpfs", SCRATCH]
     command += [part for name, value in env.items() for part in ("--setenv", name, value)]
     return [*command, "--remount-ro", "/", "--chdir", SCRATCH, "--", *inner]
 

@@ -102,6 +102,7 @@ def test_the_list_goes_no_further_back_than_the_oldest_job(emr: StandIn) -> None
 
 
 def test_one_application_that_cannot_be_asked_hides_not_the_other(emr: StandIn) -> None:
+    emr.fault("job", stuck="RUNNING")
     job = submission()
     known = handle(job, engine.submit(job))
     foreign = Handle("t", "00other", "00fnotthere", datetime.now(UTC) - timedelta(hours=1))
