@@ -17,14 +17,14 @@ from jobs.api.shapes import code_version
 router = Router(tags=["Code"], by_alias=True)
 
 
-class Change(Input):
+class CodeChange(Input):
     prompt: Text = Field(description="What to change, in words: now only 2024.")
     generator: ShortText = Field("", description="Which generator writes it; empty for the one that wrote the code.")
 
 
 @router.post("/sessions/{uuid:session_id}/code/{int:number}/change", response=answers(VersionAnswer, status=202))
 def change_code(
-    request: ApiRequest, session_id: uuid.UUID, number: Number, body: Change, response: HttpResponse
+    request: ApiRequest, session_id: uuid.UUID, number: Number, body: CodeChange, response: HttpResponse
 ) -> Status[VersionAnswer]:
     """Asks for a change of this version. The new one has `proposal` OPEN; it runs once it is accepted."""
     version = _own_version(request, session_id, number)

@@ -117,7 +117,7 @@ def test_nothing_hangs_on_the_start_ahead(emr: StandIn, version: CodeVersion, se
     elif wrong == "no engine":
         settings.PGSPARK_TARGETS = []
     else:
-        emr.fault("throttle", operation="GetApplication", count=5)
+        emr.fault("throttle", operation="GetApplication", count=50)
 
     tasks.prestart(version.pk)
 

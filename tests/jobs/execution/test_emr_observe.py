@@ -106,7 +106,7 @@ def test_one_application_that_cannot_be_asked_hides_not_the_other(emr: StandIn) 
     job = submission()
     known = handle(job, engine.submit(job))
     foreign = Handle("t", "00other", "00fnotthere", datetime.now(UTC) - timedelta(hours=1))
-    emr.fault("throttle", operation="GetJobRun", count=5)
+    emr.fault("throttle", operation="GetJobRun", count=50)
 
     assert engine.observe([known, replace(foreign, application_id=STANDARD)]).keys() == {known.external_id}
 
@@ -114,7 +114,7 @@ def test_one_application_that_cannot_be_asked_hides_not_the_other(emr: StandIn) 
 def test_nothing_that_could_be_asked_is_an_error(emr: StandIn) -> None:
     job = submission()
     external_id = engine.submit(job)
-    emr.fault("throttle", operation="ListJobRuns", count=5)
+    emr.fault("throttle", operation="ListJobRuns", count=50)
 
     with pytest.raises(PortalError) as caught:
         engine.observe([handle(job, external_id)])
