@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
@@ -91,11 +91,18 @@ def _set_aws() -> None:
     os.environ |= _STAND_IN | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}"}
 
 
+def _take_own_redis_database(worker: str) -> None:
+    """Tests empty their cache; with one database for all, each would empty the others' in mid-test."""
+    address = urlsplit(os.environ["REDIS_URL"])
+    os.environ["REDIS_URL"] = urlunsplit(address._replace(path=f"/{int(worker.removeprefix('gw')) + 1}"))
+
+
 def _prepare() -> Services | None:
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
     _set_aws()
     if "PYTEST_XDIST_WORKER" in os.environ:
+        _take_own_redis_database(os.environ["PYTEST_XDIST_WORKER"])
         return None
     services = Services()
     try:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 _PROC = Path("/proc")
+_LISTEN = "0A"
 
 
 class ProcessMark(NamedTuple):
@@ -29,6 +30,31 @@ def is_alive(mark: ProcessMark) -> bool:
     """Whether the very process still runs; one that ended but was not reaped does not."""
     fields = _stat(mark.pid)
     return bool(fields) and int(fields[19]) == mark.started and fields[0] != "Z"
+
+
+def listens(pid: int, port: int) -> bool:
+    """Whether this very process listens on the port of IPv4; another program's answer there is not ours."""
+    sockets = {f"socket:[{inode}]" for inode in _listeners(port)}
+    try:
+        descriptors = list((_PROC / str(pid) / "fd").iterdir())
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return any(_link(descriptor) in sockets for descriptor in descriptors)
+
+
+def _listeners(port: int) -> Iterator[str]:
+    """Inodes of the sockets that listen on the port; /proc/net/tcp has a head, then addresses and states in hex."""
+    for line in (_PROC / "net" / "tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if fields[3] == _LISTEN and int(fields[1].rpartition(":")[2], 16) == port:
+            yield fields[9]
+
+
+def _link(path: Path) -> str:
+    try:
+        return str(path.readlink())
+    except FileNotFoundError:
+        return ""
 
 
 def _stat(pid: int) -> list[str]:

@@ -34,6 +34,7 @@ def aws_stand_in(port: int) -> Service:
         name="aws",
         command=[sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
         ready=lambda: answers(f"http://127.0.0.1:{port}/moto-api/"),
+        port=port,
     )
 
 
@@ -93,6 +94,7 @@ def emr_stand_in(env: Mapping[str, str], port: int) -> Service:
             *("--port", str(port), "--spark", *applications),
         ],
         ready=lambda: answers(f"http://127.0.0.1:{port}/control/ready"),
+        port=port,
         env=env,
         cwd=ROOT,
     )
@@ -120,6 +122,7 @@ def web(env: Mapping[str, str], port: int) -> Service:
             *("--bind", f"127.0.0.1:{port}", "--access-logfile", "-", "--no-control-socket", *options),
         ],
         ready=lambda: answers(f"http://127.0.0.1:{port}/healthz"),
+        port=port,
         env=env,
         cwd=ROOT,
     )

@@ -118,6 +118,7 @@ class Cluster:
                 *(part for option in options for part in ("-c", option)),
             ],
             ready=self._answers,
+            port=self.port,
             account=self.account,
             cwd=Path("/"),
             # "Fast": a plain SIGTERM would wait for every client to leave.

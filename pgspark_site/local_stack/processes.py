@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, NoReturn
 
-from pgspark_site.local_stack.family import ProcessMark, end_all, mark_of, strays
+from pgspark_site.local_stack.family import ProcessMark, end_all, listens, mark_of, strays
 from pgspark_site.local_stack.unprivileged import Account
 
 _TICK_SECONDS = 0.1
@@ -44,11 +44,15 @@ class ServiceFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A process to run. `ready` is asked until it says yes; `account` is whom it runs as, if not as ourselves."""
+    """A process to run. `ready` is asked until it says yes; `account` is whom it runs as, if not as ourselves.
+
+    One that has a `port` is not ready before it listens there itself, whoever else answers.
+    """
 
     name: str
     command: Sequence[str]
     ready: Callable[[], bool] = lambda: True
+    port: int | None = None
     env: Mapping[str, str] | None = None
     account: Account | None = None
     cwd: Path | None = None
@@ -61,6 +65,9 @@ class Service:
 class Running:
     service: Service
     process: subprocess.Popen[bytes]
+
+    def listens(self) -> bool:
+        return self.service.port is None or listens(self.process.pid, self.service.port)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +109,18 @@ class Supervisor:
         self.running.append(one)
         self.changed([(one.service.name, mark_of(one.process.pid)) for one in self.running])
         try:
-            self._await(service)
+            self._await(one)
         except ServiceFailed:
             end(one)
             self.running.remove(one)
             raise
 
-    def _await(self, service: Service) -> None:
+    def _await(self, one: Running) -> None:
+        service = one.service
         deadline = time.monotonic() + service.ready_within
         while True:
             self.check()
-            if service.ready():
+            if one.listens() and service.ready():
                 return
             if time.monotonic() > deadline:
                 raise self._failure(service.name, f"was not ready after {service.ready_within:.0f} s")

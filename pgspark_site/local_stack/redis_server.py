@@ -52,7 +52,8 @@ class RedisServer:
         return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
 
     def service(self) -> Service:
-        return Service(name="redis", command=[str(self.program), str(self._configuration())], ready=self._answers)
+        command = [str(self.program), str(self._configuration())]
+        return Service(name="redis", command=command, ready=self._answers, port=self.port)
 
     def _configuration(self) -> Path:
         """A file, because a password on the command line would show in the list of processes."""

@@ -60,3 +60,14 @@ def test_a_service_that_fails_for_another_reason_is_tried_once(tmp_path: Path) -
         start_on_free_port(supervisor, service_on)
 
     assert len(tried) == 1 and supervisor.running == []
+
+
+def test_what_another_program_answers_on_the_port_is_not_taken_for_the_service(tmp_path: Path) -> None:
+    """Two portals that start at once find the same usual port free."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        slow = Service("slow", [sys.executable, "-c", "import time; time.sleep(60)"], port=taken, ready_within=1)
+        supervisor = Supervisor(tmp_path)
+
+        with pytest.raises(ServiceFailed, match="not ready"):
+            supervisor.start(slow)
