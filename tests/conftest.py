@@ -21,11 +21,13 @@ from tests.portal import Portal
 _SCALE = 0.02
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in this same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests of the real portal run in one process, so that it starts once."""
+    """All tests of one real portal run in one process, so that it starts once."""
     for item in items:
-        if {"portal", "portal_with_model"} & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group("portal"))
+        for fixture in ("portal", "portal_with_model"):
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.xdist_group(fixture))
 
 
 @pytest.hookimpl(wrapper=True)

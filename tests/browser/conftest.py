@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 
 from tests.portal import Portal
 
@@ -32,7 +32,8 @@ def complaints() -> list[str]:
 @pytest.fixture
 def page(browser: Browser, portal: Portal, complaints: list[str]) -> Iterator[Page]:
     """A page of the analyst, signed in through the form."""
-    context = browser.new_context(base_url=portal.url, viewport={"width": 1440, "height": 900})
+    size: ViewportSize = {"width": 1440, "height": 900}
+    context = browser.new_context(base_url=portal.url, viewport=size, reduced_motion="reduce")
     opened = context.new_page()
     opened.set_default_timeout(60_000)
     opened.on("console", lambda message: _keep(message, complaints))

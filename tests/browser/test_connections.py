@@ -24,7 +24,8 @@ def sign_in(browser: Browser, portal: Portal) -> Iterator[SignIn]:
     with ExitStack() as opened:
 
         def page(**options: object) -> Page:
-            context = opened.enter_context(browser.new_context(base_url=portal.url, **options))  # type: ignore[arg-type]
+            made = browser.new_context(base_url=portal.url, reduced_motion="reduce", **options)  # type: ignore[arg-type]
+            context = opened.enter_context(made)
             page = context.new_page()
             page.set_default_timeout(60_000)
             page.goto("/accounts/login/?next=/connections/")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.converse import ConverseServer, called
 from tests.portal import Portal
@@ -28,7 +28,8 @@ CHANGED = GOOD.replace("limit(10)", "limit(20)")
 @pytest.fixture(scope="module")
 def page(browser: Browser, portal_with_model: Portal) -> Iterator[Page]:
     """The workspace of the analyst with one picked table and a question."""
-    context = browser.new_context(base_url=portal_with_model.url, viewport={"width": 1440, "height": 900})
+    size: ViewportSize = {"width": 1440, "height": 900}
+    context = browser.new_context(base_url=portal_with_model.url, viewport=size, reduced_motion="reduce")
     opened = context.new_page()
     opened.set_default_timeout(WAIT_MS)
     opened.goto("/")
@@ -56,7 +57,6 @@ def panel_says(page: Page, text: str) -> None:
 def is_accessible(page: Page) -> None:
     for theme in ("light", "dark"):
         page.evaluate(f"document.documentElement.dataset.bsTheme = '{theme}'")
-        page.wait_for_timeout(300)  # colours change slowly
         found = Axe().run(page).response["violations"]
         assert [(rule["id"], [node["html"][:120] for node in rule["nodes"][:3]]) for rule in found] == []
     for width in (390, 1440):

@@ -24,7 +24,7 @@ from pgspark_site.local_stack.family import ProcessMark, is_alive
 from pgspark_site.local_stack.portal import ROOT, answers
 from pgspark_site.local_stack.unprivileged import reachable_folder, unprivileged_account
 
-pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("portal"), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("demo"), pytest.mark.timeout(400)]
 
 _COMMAND = [sys.executable, "-m", "pgspark_site.local_stack", "demo", "--json"]
 _TOP_TEN = """

@@ -16,7 +16,7 @@ import pytest
 from pgspark_site.local_stack.portal import ROOT
 from pgspark_site.local_stack.unprivileged import reachable_folder, unprivileged_account
 
-pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("portal"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("demo"), pytest.mark.timeout(600)]
 
 _COMMAND = [sys.executable, "-m", "pgspark_site.local_stack", "demo", "--once", "--json", "--target", "aws"]
 
