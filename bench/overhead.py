@@ -120,7 +120,9 @@ def _bare(path: str) -> None:
     script = folder / "bare.py"
     script.write_text((folder / "script.py").read_text().replace(token, f"{token}-bare"))
     command = [str(script) if part.endswith("/script.py") else part for part in job["command"]]
-    subprocess.run(command, env=job["env"], cwd=folder, capture_output=True, check=True, timeout=300)
+    # The runner forgets the keys once it has them; those of the stand-in are no secret.
+    keys = {"AWS_ACCESS_KEY_ID": "stand-in", "AWS_SECRET_ACCESS_KEY": "stand-in"}
+    subprocess.run(command, env=job["env"] | keys, cwd=folder, capture_output=True, check=True, timeout=300)
 
 
 def _pages(person: Person, session: str, run: str, report: Report) -> None:

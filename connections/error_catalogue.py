@@ -113,6 +113,11 @@ CATALOGUE: dict[str, ErrorKind] = (
             "It may have expired or been deleted. Run the job again.",
             status=404,
         ),
+        "RESULT_EXPIRED": ErrorKind(
+            "The result was deleted on {date}, when its days were over.",
+            "The code is kept: run it again to have the rows anew.",
+            status=410,
+        ),
         "RUN_TIMEOUT": ErrorKind(
             "The run was stopped after its time limit of {minutes} min.",
             "Narrow the question, filter earlier, or choose a longer limit.",

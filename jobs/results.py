@@ -105,7 +105,9 @@ def summary(run: JobRun) -> ResultSummary | None:
 
 def columns_of(run: JobRun) -> tuple[ResultColumn, ...]:
     """The columns that the manifest names. Raises RESULT_NOT_READY before there is one."""
-    return tuple(ResultColumn(column["name"], column["type"]) for column in _manifest(run)["columns"])
+    if not run.manifest:
+        raise PortalError("RESULT_NOT_READY")
+    return tuple(ResultColumn(column["name"], column["type"]) for column in run.manifest["columns"])
 
 
 def page(
@@ -120,7 +122,8 @@ def page(
     """One page of the result, in the job's own order unless `sort` names a column; NULLs come last.
 
     `search` keeps rows in which any column's text contains it, whatever the case.
-    Raises RESULT_NOT_READY, STORE_OBJECT_MISSING, RESULT_UNREADABLE, RESULT_TOO_SLOW; NOT_FOUND for an unknown column.
+    Raises RESULT_NOT_READY, RESULT_EXPIRED, STORE_OBJECT_MISSING, RESULT_UNREADABLE, RESULT_TOO_SLOW, and NOT_FOUND for
+    an unknown column.
     """
     columns, total = columns_of(run), int(_manifest(run)["rows"])
     order = _order(columns, sort, descending=descending)
@@ -166,8 +169,11 @@ def _csv_pieces(head: bytes, cursor: duckdb.DuckDBPyConnection, *, close: Callab
 
 
 def _manifest(run: JobRun) -> dict[str, Any]:
+    """Raises RESULT_NOT_READY before there is a result, RESULT_EXPIRED after it was deleted."""
     if not run.manifest:
         raise PortalError("RESULT_NOT_READY")
+    if run.result_removed_at:
+        raise PortalError("RESULT_EXPIRED", date=f"{run.result_removed_at:%Y-%m-%d}")
     return run.manifest
 
 

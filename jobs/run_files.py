@@ -9,26 +9,27 @@ from connections.errors import PortalError
 from connections.object_store import store
 
 
-def _prefix(run_id: str) -> str:
+def prefix_of(run_id: str) -> str:
+    """Everything of one run, and nothing else."""
     return f"runs/{run_id}/"
 
 
 def script_key(run_id: str) -> str:
-    return _prefix(run_id) + "script.py"
+    return prefix_of(run_id) + "script.py"
 
 
 def output_prefix(run_id: str) -> str:
     """The prefix of the result's files; nothing but this run writes below it."""
-    return _prefix(run_id) + "output/"
+    return prefix_of(run_id) + "output/"
 
 
 def manifest_key(run_id: str) -> str:
-    return _prefix(run_id) + "manifest.json"
+    return prefix_of(run_id) + "manifest.json"
 
 
 def log_prefix(run_id: str) -> str:
     """Where an engine that keeps its logs in the store puts them."""
-    return _prefix(run_id) + "logs/"
+    return prefix_of(run_id) + "logs/"
 
 
 def read_manifest(run_id: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
-from jobs import crash_points, engines, generation, supervisor
+from jobs import crash_points, engines, generation, retention, supervisor
 from jobs.models import DUE_SHORTLY, CodeVersion, JobRun
 
 log = structlog.get_logger(__name__)
@@ -67,6 +67,13 @@ def sweep() -> None:
         _publish(advance_run, run_id)
     for target, application_id in _take_due_groups():
         _publish(watch_runs, target, application_id)
+
+
+@shared_task(name="jobs.tasks.prune_runs")
+def prune_runs() -> None:
+    """Once a day (`CELERY_BEAT_SCHEDULE`); a run that is missed is made up for by the next."""
+    structlog.contextvars.clear_contextvars()
+    retention.prune_runs()
 
 
 def _take_due(rows: Any) -> list[int]:

@@ -191,6 +191,7 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 CELERY_BEAT_SCHEDULE["prune_uploads"] = {"task": "catalog.tasks.prune_uploads", "schedule": crontab(hour=3, minute=30)}
+CELERY_BEAT_SCHEDULE["prune_runs"] = {"task": "jobs.tasks.prune_runs", "schedule": crontab(hour=3, minute=45)}
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 
 # AWS. The endpoints come from the standard AWS_ENDPOINT_URL variables, read by boto3 itself.
@@ -210,6 +211,7 @@ PGSPARK_POOL_SIZE = env.int("PGSPARK_POOL_SIZE", 4)
 PGSPARK_MAX_SOURCES = env.int("PGSPARK_MAX_SOURCES", 30)
 PGSPARK_RESULT_PREVIEW_ROWS = env.int("PGSPARK_RESULT_PREVIEW_ROWS", 100)
 PGSPARK_ROW_LIMIT = env.int("PGSPARK_ROW_LIMIT", 100_000)
+PGSPARK_RESULT_DAYS = env.int("PGSPARK_RESULT_DAYS", 30)
 PGSPARK_PROMPT_MAX_CHARS = env.int("PGSPARK_PROMPT_MAX_CHARS", 10_000)
 PGSPARK_CODE_MAX_BYTES = env.int("PGSPARK_CODE_MAX_BYTES", 64 * 1024)
 PGSPARK_RUN_TIMEOUT_MINUTES = env.int("PGSPARK_EMR_TIMEOUT_MINUTES", 10)

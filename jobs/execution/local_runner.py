@@ -4,7 +4,7 @@
 
 The run's folder is the protocol, read by `jobs/execution/local_spark.py`:
 
-    job.json   what to run: command, env, timeout_seconds (written before this starts)
+    job.json   what to run: command, env, timeout_seconds (written before this starts; then without its secrets)
     lock       held (flock) for as long as this process lives, so that the kernel tells who is alive
     started    made once, exclusively: nobody starts Spark a second time
     cancel     made by the portal: stop the job
@@ -26,6 +26,7 @@ from typing import Any
 
 POLL_SECONDS = 0.1
 TERM_SECONDS = 5.0
+SECRETS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 _PR_SET_PDEATHSIG = 1
 
 
@@ -93,6 +94,18 @@ def _run(folder: Path, job: dict[str, Any]) -> None:
     _finish(folder, child.returncode, reason)
 
 
+def _take_job(folder: Path) -> dict[str, Any]:
+    """What to run. The keys it may hold stay in this process and its child, not on the disk."""
+    path = folder / "job.json"
+    job: dict[str, Any] = json.loads(path.read_text())
+    kept = {name: value for name, value in job["env"].items() if name not in SECRETS}
+    part = folder / "job.json.part"
+    part.touch(mode=0o600)
+    part.write_text(json.dumps(job | {"env": kept}))
+    part.replace(path)
+    return job
+
+
 def _leave_the_worker() -> None:
     """Becomes a process that nobody waits for; the one that the worker started ends at once."""
     if os.fork():
@@ -109,7 +122,7 @@ def main(folder: Path) -> int:
         except (BlockingIOError, FileExistsError):
             return 0  # Another runner has, or had, this job.
         (folder / "work").mkdir(exist_ok=True)
-        _run(folder, json.loads((folder / "job.json").read_text()))
+        _run(folder, _take_job(folder))
     return 0
 
 

@@ -10,11 +10,13 @@ import contextlib
 import fcntl
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +78,20 @@ def _observe(folder: Path) -> Observation:
         return Observation(Phase.WAITING, "STARTING")
     _end_orphans(folder)
     return Observation(Phase.LOST, "LOST")
+
+
+def prune_folders(before: datetime) -> int:
+    """Deletes the folders of jobs that nothing was written to since `before` and that do not run; how many."""
+    count = 0
+    for folder in Path(settings.PGSPARK_LOCAL_RUNS_DIR).glob("*/"):
+        if _last_written(folder) < before.timestamp() and not _is_locked(folder / "lock"):
+            shutil.rmtree(folder, ignore_errors=True)
+            count += 1
+    return count
+
+
+def _last_written(folder: Path) -> float:
+    return max(path.stat().st_mtime for path in (folder, *folder.glob("*.json"), *folder.glob("std*")))
 
 
 def _start_runner(folder: Path) -> None:

@@ -79,7 +79,7 @@ class LedgerRow(models.Model):
         if new not in self.MOVES.get(old, ()):
             raise ValueError(f"{type(self).__name__} cannot move from {old} to {new}")
         if new in self.FINAL:
-            fields |= {"finished_at": Now(), "lease_owner": "", "lease_until": None}
+            fields |= {"finished_at": Now(), "lease_owner": "", "lease_until": None} | self._final_fields()
         with transaction.atomic():
             moved = type(self)._default_manager.filter(pk=self.pk, state=old).update(state=new, **fields)
             if not moved:
@@ -88,6 +88,10 @@ class LedgerRow(models.Model):
             self._record(old, new, actor, note)
         self.refresh_from_db()
         return True
+
+    def _final_fields(self) -> dict[str, Any]:
+        """What else is set when the row ends."""
+        return {}
 
     def _record(self, old: str, new: str, actor: str, note: str) -> None:
         """Keeps the event of a move; runs do, code versions have their own fields for it."""

@@ -44,6 +44,10 @@ class JobRunQuerySet(Ledger["JobRun"]):
     def active(self) -> JobRunQuerySet:
         return self.filter(state__in=self.model.ACTIVE)
 
+    def expired(self) -> JobRunQuerySet:
+        """Those whose files are to be deleted."""
+        return self.filter(expires_at__lte=Now(), result_removed_at__isnull=True)
+
     def with_engine(self) -> JobRunQuerySet:
         """Those that their engine only has to be asked about, many at once."""
         return self.filter(_WITH_ENGINE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -25,6 +26,7 @@ class JobRun(LedgerRow):
     `client_token` derives from `uuid` and is stored before the engine is called, so that a second call is
     the same job. `script` holds the very bytes that run; `script_sha256` binds them. `failure` holds
     message, hint, line (of the transform, or None) and evidence (log lines).
+    `expires_at` is when its files may be deleted, `result_removed_at` when they were.
     `access` is all that the job may reach (`jobs.execution.base.Access`), and `size` what the profile meant then
     (`jobs.execution.base.Size`), both fixed at approval; `resources` is what the engine billed, in its own units;
     `cost_usd` is None where no price is known.
@@ -101,6 +103,10 @@ class JobRun(LedgerRow):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.title}"
+
+    def _final_fields(self) -> dict[str, Any]:
+        """However it ended, its files are kept for as many days and then deleted (`jobs/retention.py`)."""
+        return {"expires_at": Now() + timedelta(days=settings.PGSPARK_RESULT_DAYS)}
 
     def _record(self, old: str, new: str, actor: str, note: str) -> None:
         self.events.create(from_state=old, to_state=new, actor=actor, note=note)
