@@ -13,7 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
-from pgspark_site.local_stack.java import find_java_home
+from pgspark_site.local_stack.java import QUICK_START, find_java_home
 from pgspark_site.local_stack.jdbc import find_driver
 from pgspark_site.local_stack.ports import free_port
 from pgspark_site.local_stack.postgres import THROW_AWAY, cluster, start_cluster
@@ -33,6 +33,8 @@ _DEFAULTS = {
     "PGSPARK_S3_BUCKET": "pgspark-test",
     # What a page shows of a slow database is for the tests of that; elsewhere the machine may be slow.
     "PGSPARK_PATIENCE_SECONDS": "20",
+    # Every job of a test is a short one.
+    "PGSPARK_LOCAL_JAVA_OPTIONS": QUICK_START,
     # Tests that want one turn it on: a rehearsal takes a second Spark.
     "PGSPARK_REHEARSAL": "0",
 }

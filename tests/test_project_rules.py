@@ -12,6 +12,7 @@ import pytest
 from django.core.management import call_command
 
 ROOT = Path(__file__).resolve().parent.parent
+_SETTINGS = ("surroundings", "portal_settings", "settings")
 # Settings that the local stack and the tests read, or AWS's own names that need no line of their own.
 _OUTSIDE_SETTINGS = {"PGSPARK_POSTGRES_BIN", "PGSPARK_REDIS_SERVER"}
 
@@ -24,7 +25,7 @@ def _tracked(*patterns: str) -> list[Path]:
 
 
 def _read_settings() -> set[str]:
-    text = (ROOT / "pgspark_site" / "settings.py").read_text()
+    text = "".join((ROOT / "pgspark_site" / f"{name}.py").read_text() for name in _SETTINGS)
     return set(re.findall(r'\benv\.\w+\(\s*"([A-Z_0-9]+)"', text))
 
 

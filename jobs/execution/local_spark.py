@@ -172,7 +172,7 @@ def _submit_command(folder: Path, driver: Path, store: Path) -> list[str]:
         "--driver-memory",
         settings.PGSPARK_LOCAL_DRIVER_MEMORY,
         "--driver-java-options",
-        f"-Djava.io.tmpdir={folder / 'tmp'} -Duser.timezone=UTC",
+        f"-Djava.io.tmpdir={folder / 'tmp'} -Duser.timezone=UTC {settings.PGSPARK_LOCAL_JAVA_OPTIONS}".strip(),
         "--jars",
         str(driver),
         *[part for name, value in options.items() for part in ("--conf", f"{name}={value}")],

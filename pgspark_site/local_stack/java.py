@@ -12,6 +12,8 @@ from pathlib import Path
 from pgspark_site.local_stack.provision import Missing, install_package, wheel_folder
 
 _REMEDY = "Get it with: apt-get install openjdk-17-jre-headless  (or set PGSPARK_JAVA_HOME to a Java 17)"
+# Halves the seconds of a short job on a small machine: most code of Spark runs too seldom to be worth optimising.
+QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 _JVM_FOLDERS = Path("/usr/lib/jvm")
 
 

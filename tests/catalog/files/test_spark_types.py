@@ -13,6 +13,7 @@ import pytest
 
 from catalog.files.csv_preview import Sample, preview
 from catalog.files.spark_types import infer, misfits
+from pgspark_site.local_stack.java import QUICK_START
 
 # Per type, texts that must be told as that type and come out of Spark as this value.
 ADMITTED: dict[str, dict[str, str]] = {
@@ -36,6 +37,7 @@ _READ = """
 import json, sys
 from pyspark.sql import SparkSession, functions as F
 spark = (SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
+         .config("spark.driver.extraJavaOptions", sys.argv[2])
          .config("spark.sql.session.timeZone", "UTC").getOrCreate())
 answer = {}
 for path, type_ in json.load(open(sys.argv[1])).items():
@@ -98,7 +100,7 @@ def _spark(tmp_path: Path, files: dict[str, str]) -> Any:
     (tmp_path / "files.json").write_text(json.dumps(files))
     (tmp_path / "read.py").write_text(_READ)
     done = subprocess.run(
-        [sys.executable, str(tmp_path / "read.py"), str(tmp_path / "files.json")],
+        [sys.executable, str(tmp_path / "read.py"), str(tmp_path / "files.json"), QUICK_START],
         env={**os.environ, "JAVA_HOME": os.environ["PGSPARK_JAVA_HOME"], "SPARK_LOCAL_IP": "127.0.0.1"},
         capture_output=True,
         text=True,

@@ -14,6 +14,7 @@ from pyspark.sql import types as T
 
 from jobs.codegen.base import GeneratedCode, GenerationRequest
 from jobs.codegen.builtin import BuiltinGenerator
+from pgspark_site.local_stack.java import QUICK_START
 from tests.jobs.codegen.shop import SOURCES, SPARK_TYPES, rows, sqlite_shop
 
 Run = Callable[[GenerationRequest], DataFrame]
@@ -23,6 +24,7 @@ Run = Callable[[GenerationRequest], DataFrame]
 def spark() -> Iterator[SparkSession]:
     settings = {
         "spark.ui.enabled": "false",
+        "spark.driver.extraJavaOptions": QUICK_START,
         "spark.sql.shuffle.partitions": "1",
         "spark.default.parallelism": "1",
         "spark.sql.session.timeZone": "UTC",
