@@ -9,6 +9,7 @@ from __future__ import annotations
 from connections.api_errors import API
 from connections.engine_errors import ENGINES
 from connections.error_kinds import ErrorKind
+from connections.failure_errors import FAILURES
 from connections.model_errors import MODELS
 from connections.reaching_errors import REACHING
 from connections.source_errors import SOURCES
@@ -19,6 +20,7 @@ CATALOGUE: dict[str, ErrorKind] = (
     | API
     | MODELS
     | ENGINES
+    | FAILURES
     | {
         # Picking
         "CONNECTION_DISABLED": ErrorKind(
@@ -100,7 +102,8 @@ CATALOGUE: dict[str, ErrorKind] = (
         ),
         "JDBC_DRIVER_MISSING": ErrorKind(
             "The PostgreSQL JDBC driver was not found.",
-            "Set PGSPARK_JDBC_DRIVER_PATH to the driver's jar (42.7.11 or newer).",
+            "Verify the address of the jar in S3 (PGSPARK_JDBC_DRIVER_URI) and that the role that runs jobs may read "
+            "it; for local Spark set PGSPARK_JDBC_DRIVER_PATH (42.7.11 or newer).",
         ),
         "STORE_NOT_WRITABLE": ErrorKind(
             "The result store cannot be written.",
@@ -139,7 +142,8 @@ CATALOGUE: dict[str, ErrorKind] = (
         ),
         "OUT_OF_MEMORY": ErrorKind(
             "Spark ran out of memory.",
-            "Filter or aggregate earlier, or give the driver more memory (PGSPARK_LOCAL_DRIVER_MEMORY).",
+            "Increase the memory by a larger size (on local Spark PGSPARK_LOCAL_DRIVER_MEMORY), reduce the fetch size, "
+            "or filter and aggregate earlier.",
         ),
         "RESULT_MISSING": ErrorKind(
             "The job ended without a result.",

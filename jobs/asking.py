@@ -21,6 +21,7 @@ from jobs.checking.check import check
 from jobs.codegen import registry as generators
 from jobs.codegen.base import Generator
 from jobs.codegen.distil import distilled
+from jobs.execution.triage import Action, codes_for
 from jobs.generation.quota import check_quota
 from jobs.models import CodeVersion, JobRun
 from jobs.source_frames import frames_of
@@ -29,12 +30,10 @@ from jobs.tasks import wake_code
 from jobs.versions import new_version, sources_for_asking, title_of
 
 # Failures that other code could prevent.
-REPAIRABLE = frozenset(
-    {
-        *("TRANSFORM_FAILED", "TRANSFORM_RETURNED_NOTHING", "COLUMN_NOT_FOUND", "SPARK_FAILED", "OUT_OF_MEMORY"),
-        *("RESULT_MISSING", "RUN_TIMEOUT"),
-    }
-)
+REPAIRABLE = codes_for(Action.FIX) | {
+    *("SPARK_FAILED", "RESULT_MISSING", "RUN_TIMEOUT", "RUN_COLUMN_MISSING", "RUN_TYPE_CHANGED"),
+    *("OUT_OF_MEMORY", "OUT_OF_MEMORY_DRIVER", "OUT_OF_MEMORY_EXECUTOR", "LAMBDA_OUT_OF_MEMORY"),
+}
 
 
 def ask(*, session: AnalysisSession, prompt: str, by: User, generator: str = "", model: str = "") -> CodeVersion:

@@ -54,6 +54,14 @@ class RunForm(CodeForm):
         return limit or None
 
 
+class AgainForm(forms.Form):
+    """What a run is to have otherwise than the one before; nothing for what stays as it was."""
+
+    target = forms.ChoiceField(choices=Target.choices, required=False)
+    size = forms.SlugField(required=False)
+    timeout_minutes = forms.IntegerField(required=False, min_value=1, max_value=max(TIMEOUT_MINUTES))
+
+
 class TitleForm(forms.Form):
     title = forms.CharField(max_length=120)
 

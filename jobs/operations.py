@@ -141,15 +141,17 @@ def start_run(
     return run
 
 
-def run_again(*, run: JobRun, by: User) -> JobRun:
-    """A new run of the same version with the same settings. Raises as `start_run`."""
+def run_again(
+    *, run: JobRun, by: User, target: str = "", timeout_minutes: int | None = None, profile: str = ""
+) -> JobRun:
+    """A new run of the same version, with the same settings where no other is given. Raises as `start_run`."""
     return start_run(
         version=run.code_version,
         by=by,
-        target=run.target,
-        timeout_minutes=run.timeout_minutes,
+        target=target or run.target,
+        timeout_minutes=timeout_minutes or run.timeout_minutes,
         row_limit=run.row_limit,
-        profile=run.profile,
+        profile=profile or run.profile,
     )
 
 

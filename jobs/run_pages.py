@@ -11,10 +11,9 @@ from django.http import QueryDict
 
 from connections.errors import PortalError
 from jobs import engines, queries, results, run_log
-from jobs.asking import is_repairable
-from jobs.codegen.registry import has_model
 from jobs.execution.base import Stream
 from jobs.models import JobRun
+from jobs.remedies import culprit_of, remedy_of
 
 TABS = {"overview": "Overview", "results": "Results", "files": "Files", "code": "Code", "logs": "Logs"}
 PAGE_SIZES = (50, 100, 200)
@@ -57,7 +56,6 @@ def live(run: JobRun, user: User, tab: str) -> dict[str, Any]:
         "mark": mark(run),
         "poll_seconds": _poll_seconds(timeline.seconds) if run.is_active else None,
         "summary": results.summary(run),
-        "can_fix": is_repairable(run) and has_model(),
     }
 
 
@@ -72,7 +70,11 @@ def outcome(run: JobRun) -> dict[str, Any]:
         rows = _rows(run, offset=0, limit=settings.PGSPARK_RESULT_PREVIEW_ROWS)
         return {"preview": rows.get("result"), "result_error": rows.get("result_error")}
     line = run.failure.get("line")
-    return {"code_window": _window(run.code_version.transform, line) if line else []}
+    return {
+        "code_window": _window(run.code_version.transform, line) if line else [],
+        "culprit": culprit_of(run),
+        "remedy": remedy_of(run),
+    }
 
 
 def log(run: JobRun, query: QueryDict) -> dict[str, Any]:

@@ -78,6 +78,14 @@ class RunStart(Input):
     )
 
 
+class RunAgain(BaseModel):
+    """What the new run shall have otherwise; nothing for what stays as it was."""
+
+    execution_platform: ShortText = Field("", description="Engine that shall run it.")
+    size: ShortText = Field("", description="Size of the run on EMR Serverless, by name.")
+    timeout_minutes: int | None = Field(None, ge=1, le=max(TIMEOUT_MINUTES))
+
+
 class RunFilters(BaseModel):
     scope: Literal["mine", "team"] = Field("mine", description="team: also runs of sessions shared with you.")
     state: list[
@@ -115,7 +123,7 @@ def list_runs(request: ApiRequest, filters: Query[RunFilters]) -> RunsAnswer:
         before=int(filters.cursor) if filters.cursor else None,
     )
     return RunsAnswer(
-        runs=[shapes.run(row.run, seconds=row.seconds, result=results.summary(row.run)) for row in history.rows],
+        runs=[shapes.listed_run(row.run, seconds=row.seconds) for row in history.rows],
         count=history.count,
         next_cursor=str(history.older) if history.older else None,
     )
@@ -150,10 +158,19 @@ def cancel_run(request: ApiRequest, run_id: uuid.UUID, response: HttpResponse) -
 
 
 @router.post("/runs/{uuid:run_id}/again", response=answers(RunAnswer, status=202))
-def run_again(request: ApiRequest, run_id: uuid.UUID, response: HttpResponse) -> Status[RunAnswer]:
-    """A new run of the same version with the same settings."""
+def run_again(
+    request: ApiRequest, run_id: uuid.UUID, response: HttpResponse, wish: Query[RunAgain]
+) -> Status[RunAnswer]:
+    """A new run of the same version with the same settings, but for those that are sent."""
     run = queries.own_run(user=request.auth, run_uuid=run_id)
-    return _accepted(operations.run_again(run=run, by=request.auth), response)
+    started = operations.run_again(
+        run=run,
+        by=request.auth,
+        target=platform_wish(wish.execution_platform),
+        timeout_minutes=wish.timeout_minutes,
+        profile=wish.size,
+    )
+    return _accepted(started, response)
 
 
 @router.get("/runs/{uuid:run_id}/logs", response=answers(LogAnswer, remote=True))
@@ -201,7 +218,7 @@ def download_result(request: ApiRequest, run_id: uuid.UUID) -> StreamingHttpResp
 
 def _answer(run: models.JobRun) -> RunAnswer:
     seconds = queries.timeline(run).seconds
-    return RunAnswer(run=shapes.run(run, seconds=seconds, result=results.summary(run)))
+    return RunAnswer(run=shapes.run(run, seconds=seconds))
 
 
 def _accepted(run: models.JobRun, response: HttpResponse) -> Status[RunAnswer]:

@@ -9,7 +9,9 @@ from typing import Any, Literal
 from django.urls import reverse
 from pydantic import BaseModel, Field
 
-from jobs import models
+from jobs import models, results
+from jobs.execution.triage import Action
+from jobs.remedies import Remedy, culprit_of, remedy_of
 from jobs.results import ResultSummary
 from jobs.states import CodeOrigin, CodeState, Proposal, RunState
 
@@ -34,6 +36,35 @@ class Failure(BaseModel):
     options: list[str] = Field(default_factory=list)
     line: int | None = None
     evidence: list[str] = Field(default_factory=list)
+
+
+class AgainWish(BaseModel):
+    """What to ask of a run's `again`, as its query; nothing for what stays as it was."""
+
+    execution_platform: str
+    size: str
+    timeout_minutes: int | None
+
+
+class RunAction(BaseModel):
+    """The one thing to do about it; not told in lists.
+
+    `again` holds what to ask of the run's `again`, where that is it; `text` is a note for an administrator, where
+    only they can change it.
+    """
+
+    kind: Action
+    label: str
+    again: AgainWish | None
+    text: str
+
+
+class RunFailure(Failure):
+    """`culprit` names what is at fault, `quote` the log's own lines that say so."""
+
+    culprit: str
+    quote: list[str] = Field(default_factory=list)
+    action: RunAction | None
 
 
 class VersionSource(BaseModel):
@@ -113,7 +144,7 @@ class Run(BaseModel):
     finished_at: datetime | None
     seconds: float
     result: Result | None
-    failure: Failure | None
+    failure: RunFailure | None
     url: str
     page_url: str
 
@@ -147,7 +178,17 @@ def code_version(version: models.CodeVersion) -> CodeVersion:
     )
 
 
-def run(one: models.JobRun, *, seconds: float, result: ResultSummary | None) -> Run:
+def listed_run(one: models.JobRun, *, seconds: float) -> Run:
+    """Of a failed run without what to do about it: that takes questions of its own."""
+    return _run(one, seconds, _run_failure(one, None))
+
+
+def run(one: models.JobRun, *, seconds: float) -> Run:
+    return _run(one, seconds, _run_failure(one, remedy_of(one)))
+
+
+def _run(one: models.JobRun, seconds: float, failure: RunFailure | None) -> Run:
+    result = results.summary(one)
     return Run(
         id=one.uuid,
         number=one.pk,
@@ -165,7 +206,7 @@ def run(one: models.JobRun, *, seconds: float, result: ResultSummary | None) -> 
         finished_at=one.finished_at,
         seconds=round(seconds, 3),
         result=_result(one, result) if result else None,
-        failure=_failure(one.failure_code, one.failure),
+        failure=failure,
         url=reverse("api:get_run", args=[one.uuid]),
         page_url=reverse("jobs:run_page", args=[one.uuid]),
     )
@@ -194,3 +235,19 @@ def _result(one: models.JobRun, summary: ResultSummary) -> Result:
 
 def _failure(code: str, words: dict[str, Any]) -> Failure | None:
     return Failure(code=code, **words) if code else None
+
+
+def _run_failure(one: models.JobRun, remedy: Remedy | None) -> RunFailure | None:
+    if not one.failure_code:
+        return None
+    action = _action(remedy) if remedy else None
+    return RunFailure(code=one.failure_code, culprit=culprit_of(one), action=action, **one.failure)
+
+
+def _action(remedy: Remedy) -> RunAction:
+    wish = AgainWish(
+        execution_platform=remedy.fields.get("target", ""),
+        size=remedy.fields.get("size", ""),
+        timeout_minutes=int(remedy.fields["timeout_minutes"]) if "timeout_minutes" in remedy.fields else None,
+    )
+    return RunAction(kind=remedy.action, label=remedy.label, again=wish if remedy.is_again else None, text=remedy.text)

@@ -25,7 +25,7 @@ class JobRun(LedgerRow):
 
     `client_token` derives from `uuid` and is stored before the engine is called, so that a second call is
     the same job. `script` holds the very bytes that run; `script_sha256` binds them. `failure` holds
-    message, hint, line (of the transform, or None) and evidence (log lines).
+    message, hint, line (of the transform, or None), quote (the log's lines that decided) and evidence (those around).
     `expires_at` is when its files may be deleted, `result_removed_at` when they were.
     `access` is all that the job may reach (`jobs.execution.base.Access`), and `size` what the profile meant then
     (`jobs.execution.base.Size`), both fixed at approval; `resources` is what the engine billed, in its own units;

@@ -92,11 +92,13 @@ def _explain(run: JobRun, seen: Observation, fields: dict[str, Any]) -> None:
             observation=seen,
             log=_log(run),
             transform_first=run.transform_line,
-            transform_lines=run.code_version.transform.count("\n") + 1,
+            transform=run.code_version.transform,
             minutes=run.timeout_minutes,
+            target=run.target,
         )
     )
-    fail(run, failure.error, fields=fields, line=failure.line, evidence=list(failure.evidence))
+    found = {"line": failure.line, "quote": list(failure.quote), "evidence": list(failure.evidence)}
+    fail(run, failure.error, fields=fields, **found)
 
 
 def _log(run: JobRun) -> str:

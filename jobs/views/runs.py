@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from catalog.views.fragments import SignedInRequest
 from connections.errors import PortalError
 from jobs import operations, queries, results, run_log, run_pages
+from jobs.forms import AgainForm
 from jobs.models import JobRun
 
 HISTORY_STATES = (
@@ -109,10 +110,20 @@ def cancel(request: SignedInRequest, run_uuid: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def again(request: SignedInRequest, run_uuid: uuid.UUID) -> HttpResponse:
-    """A new run of the same version; when it is refused, the old run's page says why."""
+    """A new run of the same version, maybe larger or longer; when it is refused, the old run's page says why."""
     run = queries.own_run(user=request.user, run_uuid=run_uuid)
+    form = AgainForm(request.POST)
+    if not form.is_valid():
+        raise Http404
+    wish = form.cleaned_data
     try:
-        started = operations.run_again(run=run, by=request.user)
+        started = operations.run_again(
+            run=run,
+            by=request.user,
+            target=wish["target"],
+            timeout_minutes=wish["timeout_minutes"],
+            profile=wish["size"],
+        )
     except PortalError as error:
         messages.error(request, f"{error.message} {error.hint}")
         return redirect("jobs:run_page", run.uuid)

@@ -160,6 +160,17 @@
   document.addEventListener("htmx:afterRequest", forgetDraft);
   document.addEventListener("htmx:afterSettle", forgetDraft);
 
+  // A failed run leads to the line that it failed at: ?line=5. Once, for what is loaded later is other code.
+  let askedLine = Number(new URLSearchParams(location.search).get("line"));
+  const showAskedLine = (view) => {
+    const number = askedLine;
+    askedLine = 0;
+    if (!(number >= 1 && number <= view.state.doc.lines)) return;
+    const { from } = view.state.doc.line(number);
+    view.dispatch({ selection: { anchor: from }, effects: cm.EditorView.scrollIntoView(from, { y: "center" }) });
+    view.focus();
+  };
+
   const enhance = (textarea) => {
     const aliases = textarea.dataset.aliases.split(" ").filter(Boolean);
     const editable = !textarea.readOnly;
@@ -190,6 +201,7 @@
     });
     textarea.after(view.dom);
     textarea.hidden = true;
+    showAskedLine(view);
   };
 
   const enhanceAll = (root) => {

@@ -162,3 +162,24 @@ def test_a_log_is_followed_by_its_cursor(owner: ApiClient, version: CodeVersion,
     assert [line["number"] for line in owner.get(path, cursor="0:1")["lines"]] == [1, 2, 3]
     assert owner.get(path, cursor="999999:4")["lines"] == []
     assert later["ended"] is False
+
+
+def test_a_failed_run_says_what_is_at_fault_and_what_to_do(owner: ApiClient, version: CodeVersion) -> None:
+    failure = {"message": "Stopped.", "hint": "Narrow it.", "line": None, "quote": ["EXIT 1"], "evidence": ["EXIT 1"]}
+    run = RunFactory(code_version=version, state="FAILED", failure_code="RUN_TIMEOUT", failure=failure)
+
+    told = owner.get(f"/api/runs/{run.uuid}")["run"]["failure"]
+
+    assert (told["culprit"], told["quote"]) == ("Time limit", ["EXIT 1"])
+    wish = {"execution_platform": "", "size": "", "timeout_minutes": 30}
+    assert told["action"] == {"kind": "longer", "label": "Run again with 30 min", "again": wish, "text": ""}
+    started = owner.post(f"/api/runs/{run.uuid}/again?timeout_minutes=30", status=202)["run"]
+    assert started["timeout_minutes"] == 30
+
+
+def test_a_list_of_runs_asks_no_question_for_each_failure(owner: ApiClient, version: CodeVersion) -> None:
+    RunFactory(code_version=version, state="FAILED", failure_code="RUN_TIMEOUT", failure={"message": "", "hint": ""})
+
+    (told,) = owner.get("/api/runs")["runs"]
+
+    assert (told["failure"]["culprit"], told["failure"]["action"]) == ("Time limit", None)

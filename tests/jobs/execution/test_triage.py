@@ -2,107 +2,134 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 
+from connections.error_catalogue import CATALOGUE
 from jobs.execution.base import Observation, Phase
-from jobs.execution.triage import FailedJob, triage
+from jobs.execution.triage import CAUSES, Action, FailedJob, cause_of, triage
+from jobs.execution.triage.rules import BY_PHASE, BY_REASON, RULES, SERVICE_RULES
+from tests.jobs.execution.failures.labels import FIRST, LABELLED, LOGS, TRANSFORM, TRAPS, Labelled
 
 FAILED = Observation(Phase.FAILED, "EXIT 1")
-TRACE = """26/11/23 09:53:31 INFO SparkContext: Invoking stop() from shutdown hook
-pgspark: reading orders
-Traceback (most recent call last):
-  File "/runs/run-1/script.py", line 134, in <module>
-    _main()
-  File "/runs/run-1/script.py", line 129, in _main
-    {frame}
-{error}
-"""
-IN_TRANSFORM = 'File "/runs/run-1/script.py", line 62, in transform\n    return orders.select("nope")'
+CODES = {rule.code for rule in (*RULES, *SERVICE_RULES)} | {*BY_REASON.values(), *BY_PHASE.values()}
 
 
 def job(log: str, observation: Observation = FAILED) -> FailedJob:
-    return FailedJob(observation=observation, log=log, transform_first=60, transform_lines=10, minutes=10)
+    return FailedJob(observation, log, TRANSFORM, FIRST, minutes=10)
 
 
-@pytest.mark.parametrize(
-    ("frame", "error", "code"),
-    [
-        (
-            IN_TRANSFORM,
-            "pyspark.errors.exceptions.captured.AnalysisException: [UNRESOLVED_COLUMN.WITH_SUGGESTION] A column or "
-            "function parameter with name `nope` cannot be resolved. Did you mean one of the following? [`id`].",
-            "COLUMN_NOT_FOUND",
-        ),
-        (IN_TRANSFORM, "ZeroDivisionError: division by zero", "TRANSFORM_FAILED"),
-        ("raise _NotADataFrame(...)", "__main__._NotADataFrame: NoneType", "TRANSFORM_RETURNED_NOTHING"),
-        (
-            "...",
-            'org.postgresql.util.PSQLException: ERROR: relation "public.orders" does not exist',
-            "RUN_TABLE_MISSING",
-        ),
-        (
-            "...",
-            'org.postgresql.util.PSQLException: FATAL: password authentication failed for user "spark"',
-            "RUN_AUTHENTICATION_FAILED",
-        ),
-        ("...", 'org.postgresql.util.PSQLException: FATAL: database "shop" does not exist', "RUN_DATABASE_MISSING"),
-        (
-            "...",
-            "org.postgresql.util.PSQLException: ERROR: permission denied for table orders",
-            "RUN_PERMISSION_DENIED",
-        ),
-        (
-            "...",
-            "org.postgresql.util.PSQLException: Connection to db.example:5432 refused. Check that the hostname",
-            "RUN_DATABASE_UNREACHABLE",
-        ),
-        ("...", "java.lang.ClassNotFoundException: org.postgresql.Driver", "JDBC_DRIVER_MISSING"),
-        (
-            "...",
-            "pyspark.errors.exceptions.captured.AnalysisException: [PATH_NOT_FOUND] Path does not exist: "
-            "s3://lake/public/a.csv.",
-            "RUN_FILE_MISSING",
-        ),
-        (
-            IN_TRANSFORM,
-            "Caused by: java.io.FileNotFoundException: No such file or directory: s3://lake/public/part-0.parquet ",
-            "RUN_FILE_MISSING",
-        ),
-        ("...", "java.lang.OutOfMemoryError: Java heap space", "OUT_OF_MEMORY"),
-        (
-            "...",
-            "botocore.errorfactory.ResourceNotFoundException: An error occurred (ResourceNotFoundException) when "
-            "calling the GetSecretValue operation: Secrets Manager can't find the specified secret.",
-            "RUN_SECRET_MISSING",
-        ),
-        ("...", "java.io.IOException: Mkdirs failed to create /store/out", "STORE_NOT_WRITABLE"),
-    ],
-)
-def test_the_cause_is_named(frame: str, error: str, code: str) -> None:
-    assert triage(job(TRACE.format(frame=frame, error=error))).error.code == code
+@pytest.mark.parametrize("labelled", [*LABELLED, *TRAPS], ids=str)
+def test_a_log_leads_to_its_cause_its_line_and_one_action(labelled: Labelled) -> None:
+    failure = triage(labelled.job())
+
+    assert failure.error.code == labelled.code
+    assert failure.line == labelled.line
+    assert cause_of(failure.error.code).action == labelled.action
 
 
-def test_the_line_is_that_of_the_editor() -> None:
-    failure = triage(job(TRACE.format(frame=IN_TRANSFORM, error="ZeroDivisionError: division by zero")))
-    assert failure.line == 3
+@pytest.mark.parametrize("labelled", [*LABELLED, *TRAPS], ids=str)
+def test_the_proof_is_quoted_word_for_word(labelled: Labelled) -> None:
+    one, failure = labelled.job(), triage(labelled.job())
+
+    assert any(labelled.proof in line for line in failure.quote)
+    said = "\n".join([one.log, one.observation.details, one.observation.raw])
+    assert all(line.removesuffix("…") in said for line in failure.quote)
+    assert set(failure.quote) <= set(failure.evidence)
+    assert len(failure.evidence) <= 30
+
+
+def test_no_log_of_the_collection_is_without_a_label() -> None:
+    assert {path.stem for path in LOGS.glob("*.log")} == {labelled.log for labelled in (*LABELLED, *TRAPS)}
+
+
+def test_every_rule_has_words_a_culprit_and_an_action() -> None:
+    assert CATALOGUE.keys() >= CODES
+    assert CAUSES.keys() >= CODES
+    assert CAUSES.keys() <= CATALOGUE.keys()
+
+
+def test_every_rule_s_code_is_met_by_a_labelled_log() -> None:
+    met = {labelled.code for labelled in (*LABELLED, *TRAPS)}
+
+    assert met >= CODES - {"ENGINE_LOST", "RUN_TABLE_LOCKED", "RUN_DATABASE_REFUSED"}
+
+
+def test_words_leave_no_gap() -> None:
+    for labelled in (*LABELLED, *TRAPS):
+        error = triage(labelled.job()).error
+        assert not re.search(r"[{}]|\(unknown\)", error.message + error.hint), labelled
 
 
 def test_the_evidence_is_the_traceback_not_spark_s_chatter() -> None:
-    failure = triage(job(TRACE.format(frame=IN_TRANSFORM, error="ZeroDivisionError: division by zero")))
+    failure = triage(next(one for one in LABELLED if one.log == "own_exception").job())
+
     assert failure.evidence[0].startswith("Traceback")
-    assert failure.evidence[-1] == "ZeroDivisionError: division by zero"
+    assert failure.evidence[-1] == "ValueError: the day must be a date, not 2026-13-01"
+    assert not any(" INFO " in line or "\tat " in line for line in failure.evidence)
 
 
 def test_a_time_limit_is_told_whatever_the_log_says() -> None:
     timed_out = Observation(Phase.FAILED, "TIMEOUT", reason="timeout")
-    assert triage(job("java.lang.OutOfMemoryError", timed_out)).error.code == "RUN_TIMEOUT"
+    failure = triage(job("26/11/23 09:53:31 ERROR Utils: java.lang.OutOfMemoryError", timed_out))
+
+    assert failure.error.code == "RUN_TIMEOUT"
+    assert "10 min" in failure.error.message
+
+
+def test_of_memory_that_the_engine_tells_of_the_log_says_whose() -> None:
+    killed = Observation(Phase.FAILED, "EXIT 137", reason="memory")
+    heap = next(one for one in LABELLED if one.log == "driver_heap").job()
+
+    assert triage(replace(heap, observation=killed)).error.code == "OUT_OF_MEMORY_DRIVER"
+    assert triage(job("", killed)).error.code == "OUT_OF_MEMORY"
+
+
+def test_what_ran_out_of_memory_beside_the_cause_is_not_the_cause() -> None:
+    """One column's name decides, and it does so wherever the warning stands."""
+    text = (LOGS / "dropped_column.log").read_text()
+    warning = "26/11/23 09:54:31 WARN MemoryStore: java.lang.OutOfMemoryError: Java heap space\n"
+
+    assert triage(job(warning + text)).error.code == "RUN_COLUMN_MISSING"
+    assert triage(job(text + warning)).error.code == "RUN_COLUMN_MISSING"
 
 
 def test_a_vanished_job_is_lost() -> None:
-    assert triage(job("", Observation(Phase.LOST, "LOST"))).error.code == "ENGINE_LOST"
+    failure = triage(job("", Observation(Phase.LOST, "LOST")))
+
+    assert (failure.error.code, failure.quote) == ("ENGINE_LOST", ("LOST",))
 
 
 def test_an_unknown_failure_points_at_the_log() -> None:
     failure = triage(job("26/11/23 09:53:31 ERROR Something: never seen before"))
+
     assert failure.error.code == "SPARK_FAILED"
     assert failure.evidence == ("26/11/23 09:53:31 ERROR Something: never seen before",)
+    assert cause_of("SPARK_FAILED").action == Action.CODE
+
+
+def test_an_empty_log_is_no_riddle() -> None:
+    failure = triage(job(""))
+
+    assert (failure.error.code, failure.line, failure.quote) == ("SPARK_FAILED", None, ())
+
+
+def test_secrets_of_the_service_s_sentence_are_struck_out() -> None:
+    details = "Job failed. Access Denied at s3://example?token=abcdef AKIAIOSFODNN7EXAMPLE"
+
+    failure = triage(job("", Observation(Phase.FAILED, "FAILED", details=details)))
+
+    assert "abcdef" not in str(failure)
+    assert "AKIAIOSFODNN7EXAMPLE" not in str(failure)
+
+
+def test_a_huge_plan_in_an_error_costs_no_time_and_hides_nothing() -> None:
+    text = (LOGS / "unknown_column.log").read_text()
+    plan = "\n".join(f"   +- Project [{', '.join(f'column_{n}#{n}L' for n in range(300))}]" for _ in range(200))
+
+    failure = triage(job(text + plan))
+
+    assert failure.error.code == "COLUMN_NOT_FOUND"
+    assert all(len(line) <= 500 for line in failure.evidence)
