@@ -214,6 +214,12 @@ FAILURES: dict[str, ErrorKind] = {
         "The place of the result was taken already.",
         "A new run writes to a place of its own. Run again.",
     ),
+    "BUDGET_REACHED": ErrorKind(
+        "This run could cost up to {most}; {spent} of this month's {hard} are spent or set aside already.",
+        "Choose a smaller size or a shorter time limit, wait until other runs have ended, or ask an administrator for "
+        "a larger budget. The next month begins at nothing.",
+        status=409,
+    ),
     # The code
     "PACKAGE_MISSING": ErrorKind(
         "The code imports {name}, which the engine does not have.",

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from connections.errors import PortalError
 from jobs import operations
-from jobs.models import CodeVersion, GenerationAttempt, JobRun, JobRunEvent, ResourceProfile
+from jobs.models import Budget, CodeVersion, GenerationAttempt, JobRun, JobRunEvent, ResourceProfile
 
 
 class FactsOnly:
@@ -88,6 +88,15 @@ class GenerationAttemptAdmin(FactsOnly, admin.ModelAdmin):  # type: ignore[type-
     @admin.display(ordering="version__created_by__username")
     def person(self, attempt: GenerationAttempt) -> str:
         return attempt.version.created_by.get_username()
+
+
+@admin.register(Budget)
+class BudgetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """What people may spend in a month on runs and models; `/usage/` shows what they have."""
+
+    list_display = ("__str__", "soft_usd", "hard_usd")
+    list_select_related = ("user",)
+    search_fields = ("user__username",)
 
 
 @admin.register(ResourceProfile)

@@ -16,6 +16,7 @@ from catalog.models import AnalysisSession
 from connections.errors import PortalError
 from connections.object_store import uri_of
 from jobs.asking import ask, cancel_generation
+from jobs.budgets import reserve
 from jobs.checking import policy
 from jobs.checking.check import Checked
 from jobs.checking.check import check as check_code
@@ -23,6 +24,7 @@ from jobs.checking.findings import FindingDict
 from jobs.execution.base import Size
 from jobs.execution.choosing import route_of
 from jobs.execution.routing import Route
+from jobs.likeness import input_bytes, sources_key
 from jobs.models import CodeVersion, JobRun, ResourceProfile
 from jobs.run_access import access_of
 from jobs.run_files import output_prefix
@@ -123,7 +125,7 @@ def start_run(
     """Approves a version for one run; a worker submits it. No engine and no AWS service is called here.
 
     `profile` names a size, for an engine that has a choice. Raises CODE_NOT_READY, CHANGE_NOT_ACCEPTED, CODE_BLOCKED,
-    TARGET_UNAVAILABLE, PROFILE_UNKNOWN, CONNECTION_NOT_ALLOWED, CONNECTION_DISABLED.
+    TARGET_UNAVAILABLE, PROFILE_UNKNOWN, CONNECTION_NOT_ALLOWED, CONNECTION_DISABLED, BUDGET_REACHED.
     """
     if version.state != CodeState.READY:
         raise PortalError("CODE_NOT_READY")
@@ -136,6 +138,7 @@ def start_run(
     size = _size(profile) if chosen.target == Target.EMR else {}
     with transaction.atomic():
         run = _new_run(version, by, chosen, **limits, **size)
+        reserve(run)
         run.events.create(to_state=RunState.PENDING, actor=by.get_username(), note=chosen.sentence + ".")
         wake_run(run)
     return run
@@ -197,6 +200,8 @@ def _new_run(version: CodeVersion, by: User, chosen: Route, *, row_limit: int | 
         target=chosen.target,
         application_id=chosen.application_id,
         access=asdict(access_of(version.sources)),
+        sources_key=sources_key(version.sources),
+        input_bytes=input_bytes(version.sources),
         client_token=f"run-{run_uuid}-1",
         row_limit=row_limit,
         script=script.text,

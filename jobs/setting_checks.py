@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
-from jobs.execution import emr_settings
+from jobs.execution import emr_settings, prices
 from jobs.states import Target
 
 _APPLICATION = re.compile(r"[0-9a-z]{1,64}")
@@ -25,7 +25,7 @@ _OLDEST_DRIVER = (42, 7, 11)
 
 @register()
 def settings_of_engines_are_sound(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
-    return [*_targets(), *_forms(), *_limits(), *_driver(), *_gaps()]
+    return [*_targets(), *_forms(), *_limits(), *_prices(), *_driver(), *_gaps()]
 
 
 def _targets() -> Iterator[CheckMessage]:
@@ -66,6 +66,23 @@ def _limits() -> Iterator[CheckMessage]:
     for number, name in enumerate(("PGSPARK_EMR_PRESTARTS_PER_DAY", "PGSPARK_FILE_SIZE_THRESHOLD_MB"), start=10):
         if getattr(settings, name) < 0:
             yield Error(f"{name} is below 0.", hint="Give 0 or more.", id=f"jobs.E{number:03}")
+
+
+def _prices() -> Iterator[CheckMessage]:
+    given = settings.PGSPARK_RUN_PRICES
+    if not isinstance(given, Mapping) or not all(_are_prices(of_region) for of_region in given.values()):
+        yield Error(
+            "PGSPARK_RUN_PRICES holds what is no price.",
+            hint=f"Give dollars by region and unit ({', '.join(sorted(prices.UNITS))}): "
+            '{"eu-west-1": {"vcpu_hours": 0.06}}.',
+            id="jobs.E012",
+        )
+
+
+def _are_prices(given: Any) -> bool:
+    if not isinstance(given, Mapping) or not given.keys() <= prices.UNITS:
+        return False
+    return all(type(price) in (int, float) and price >= 0 for price in given.values())
 
 
 def _driver() -> Iterator[CheckMessage]:

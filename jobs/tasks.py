@@ -76,6 +76,13 @@ def prune_runs() -> None:
     retention.prune_runs()
 
 
+@shared_task(name="jobs.tasks.bill_runs")
+def bill_runs() -> None:
+    """Every few minutes (`CELERY_BEAT_SCHEDULE`)."""
+    structlog.contextvars.clear_contextvars()
+    supervisor.bill_runs()
+
+
 def _take_due(rows: Any) -> list[int]:
     """Two sweeps at once share the rows between them."""
     with transaction.atomic():

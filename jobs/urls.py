@@ -18,6 +18,7 @@ urlpatterns = [
     path("sessions/<uuid:session_uuid>/engine/", workspace.engine_line, name="engine_line"),
     path("sessions/<uuid:session_uuid>/engine/state/", engines.state, name="engine_state"),
     path("sessions/<uuid:session_uuid>/engine/start/", engines.start, name="engine_start"),
+    path("sessions/<uuid:session_uuid>/quote/", workspace.quote, name="quote"),
     path("sessions/<uuid:session_uuid>/title/", workspace.rename, name="rename"),
     path("sessions/<uuid:session_uuid>/draft/", workspace.draft, name="draft"),
     path("sessions/<uuid:session_uuid>/check/", workspace.check, name="check"),

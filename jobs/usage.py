@@ -1,4 +1,4 @@
-"""Who has used how many tokens, by day and model. Reads only."""
+"""Who has used how many tokens, by day and model, and what their runs cost, by day and engine. Reads only."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Count, F, Q, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import Count, F, FloatField, Q, Sum
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, TruncDate
 
 from connections.aws import client, translated
 from connections.errors import PortalError
 from jobs.generation.quota import midnight
-from jobs.models import GenerationAttempt
+from jobs.models import GenerationAttempt, JobRun
+from jobs.states import Target
 
 DAYS = 30
 MOST_PROFILES = 200
@@ -31,6 +33,19 @@ class Used:
     calls: int
     input_tokens: int
     output_tokens: int
+    cost_usd: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunsUsed:
+    """One person, day and engine. `cost_usd` is None where a run is not billed yet, or a price is not known."""
+
+    day: date
+    user: str
+    engine: str
+    runs: int
+    vcpu_hours: float
+    memory_gb_hours: float
     cost_usd: Decimal | None
 
 
@@ -73,6 +88,32 @@ def totals(rows: Iterable[Used]) -> Totals:
     )
 
 
+def run_usage(user: User, *, everybody: bool = False) -> list[RunsUsed]:
+    """As `usage`, for runs that cost: those on engines of AWS. One query."""
+    runs = JobRun.objects.filter(created_at__gte=midnight() - timedelta(days=DAYS - 1)).exclude(target=Target.LOCAL)
+    if not (everybody and user.is_staff):
+        runs = runs.filter(owner=user)
+    unknown = Q(cost_usd=None) & ~Q(external_id="")
+    rows = (
+        runs.values("target", day=TruncDate("created_at"), user=F("owner__username"))
+        .annotate(
+            runs=Count("pk"),
+            vcpu_hours=Sum(_billed("vcpu_hours")),
+            memory_gb_hours=Sum(_billed("memory_gb_hours")),
+            cost=Sum("cost_usd"),
+            unknown=Count("pk", filter=unknown),
+        )
+        .order_by("-day", "user", "target")
+    )
+    return [_runs_used(dict(row)) for row in rows]
+
+
+def runs_cost(rows: Iterable[RunsUsed]) -> Decimal | None:
+    """None where a part of it is not known."""
+    costs = [row.cost_usd for row in rows]
+    return None if None in costs else sum((cost for cost in costs if cost is not None), Decimal(0))
+
+
 def account_models() -> list[dict[str, str]]:
     """The inference profiles that the account has in this region: id and name. Raises AWS_REFUSED, AWS_UNREACHABLE."""
     with translated("Amazon Bedrock"):
@@ -96,3 +137,19 @@ def account_models_or_error() -> dict[str, Any]:
 def _used(row: dict[str, Any]) -> Used:
     cost = None if row["unknown"] else row["cost"] or Decimal(0)
     return Used(row["day"], row["user"], row["of"], row["calls"], row["used"] or 0, row["written"] or 0, cost)
+
+
+def _billed(unit: str) -> Cast:
+    return Cast(KeyTextTransform(unit, "resources"), FloatField())
+
+
+def _runs_used(row: dict[str, Any]) -> RunsUsed:
+    return RunsUsed(
+        row["day"],
+        row["user"],
+        Target(row["target"]).label,
+        row["runs"],
+        row["vcpu_hours"] or 0.0,
+        row["memory_gb_hours"] or 0.0,
+        None if row["unknown"] else row["cost"] or Decimal(0),
+    )

@@ -10,13 +10,14 @@ from django.contrib.auth.models import User
 import catalog.queries
 from catalog.models import AnalysisSession, SelectedSource
 from connections.errors import PortalError
-from jobs import code_pages, queries
+from jobs import budgets, code_pages, queries, quotes
 from jobs.execution.choosing import route_of
 from jobs.forms import row_limit_choices, timeout_choices
 from jobs.models import CodeVersion
 from jobs.reading import readings
 from jobs.states import Target
 
+_QUOTED = ("kind", "connection_id", "database", "schema", "table", "uri", "upload_id", "statistics")
 LISTED_SESSIONS = 12
 LISTED_RUNS = 5
 
@@ -48,7 +49,7 @@ def code_panel(
         "editor_text": _editor_text(version, sources, unsaved),
         "readings": readings(sources),
         "last_runs": session.runs.select_related("code_version")[:LISTED_RUNS],
-        **_run_bar(session, version, sources),
+        **_run_bar(session, user, version, sources),
     }
 
 
@@ -64,7 +65,9 @@ def _editor_text(version: CodeVersion | None, sources: list[SelectedSource], uns
     return f"def transform(spark, {', '.join(names)}):\n    return {names[0]}\n"
 
 
-def _run_bar(session: AnalysisSession, version: CodeVersion | None, sources: list[SelectedSource]) -> dict[str, Any]:
+def _run_bar(
+    session: AnalysisSession, user: User, version: CodeVersion | None, sources: list[SelectedSource]
+) -> dict[str, Any]:
     cannot_run = ""
     if not sources:
         cannot_run = "Pick a table first."
@@ -77,6 +80,7 @@ def _run_bar(session: AnalysisSession, version: CodeVersion | None, sources: lis
         cannot_run = "There is no code to run yet."
     route = engine(session)
     return {
+        **(quote_of(session, user) if session.owner_id == user.pk else {}),
         "engine": route,
         **_sizes(route),
         "row_limits": row_limit_choices(),
@@ -88,6 +92,22 @@ def _run_bar(session: AnalysisSession, version: CodeVersion | None, sources: lis
         "can_run": not cannot_run,
         "cannot_run": cannot_run,
     }
+
+
+def quote_of(
+    session: AnalysisSession, user: User, *, target: str = "", size: str = "", minutes: int | None = None
+) -> dict[str, Any]:
+    """What a run of the selection will probably take and cost, and what the person has spent; no quote of nothing."""
+    sources = list(session.sources.values(*_QUOTED))
+    route = engine(session)
+    target = target or route.get("target", "")
+    if not sources or not target:
+        return {"session": session}
+    size = size or str(_sizes(route)["default_size"])
+    minutes = minutes or settings.PGSPARK_RUN_TIMEOUT_MINUTES
+    profile = size if target == Target.EMR else ""
+    told = quotes.quote(sources=sources, target=target, profile=profile, minutes=minutes)
+    return {"session": session, "quote": told, "spending": budgets.spending(user)}
 
 
 def application_of(session: AnalysisSession) -> str:

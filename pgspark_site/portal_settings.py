@@ -39,6 +39,9 @@ PGSPARK_KMS_KEY_ARNS: list[str] = env.list("PGSPARK_KMS_KEY_ARNS", default=[])
 PGSPARK_EMR_PRESTART = env.bool("PGSPARK_EMR_PRESTART", False)
 PGSPARK_EMR_PRESTARTS_PER_DAY = env.int("PGSPARK_EMR_PRESTARTS_PER_DAY", 20)
 
+# What runs cost, by region and unit, where it is not the published price (jobs/execution/prices.py).
+PGSPARK_RUN_PRICES: dict[str, Any] = env.json("PGSPARK_RUN_PRICES", default={})
+
 # The Glue Catalog: whether, which databases, and which groups of people (empty: all).
 PGSPARK_GLUE_ENABLED = env.bool("PGSPARK_GLUE_ENABLED", False)
 PGSPARK_GLUE_DATABASES: list[str] = env.list("PGSPARK_GLUE_DATABASES", default=[])

@@ -188,6 +188,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_BEAT_SCHEDULE["prune_uploads"] = {"task": "catalog.tasks.prune_uploads", "schedule": crontab(hour=3, minute=30)}
 CELERY_BEAT_SCHEDULE["prune_runs"] = {"task": "jobs.tasks.prune_runs", "schedule": crontab(hour=3, minute=45)}
+CELERY_BEAT_SCHEDULE["bill_runs"] = {"task": "jobs.tasks.bill_runs", "schedule": 300.0, "options": {"expires": 3600}}
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 
 # AWS. The endpoints come from the standard AWS_ENDPOINT_URL variables, read by boto3 itself.

@@ -126,7 +126,10 @@ class Result(BaseModel):
 
 
 class Run(BaseModel):
-    """`is_active` until it has SUCCEEDED, FAILED or been CANCELLED; `result` is there once it has succeeded."""
+    """`is_active` until it has SUCCEEDED, FAILED or been CANCELLED; `result` is there once it has succeeded.
+
+    `resources` is what its engine billed, by unit, and `cost_usd` what that costs: null where it is not known (yet).
+    """
 
     id: uuid.UUID
     number: int
@@ -143,6 +146,8 @@ class Run(BaseModel):
     created_at: datetime
     finished_at: datetime | None
     seconds: float
+    resources: dict[str, float]
+    cost_usd: float | None
     result: Result | None
     failure: RunFailure | None
     url: str
@@ -205,6 +210,8 @@ def _run(one: models.JobRun, seconds: float, failure: RunFailure | None) -> Run:
         created_at=one.created_at,
         finished_at=one.finished_at,
         seconds=round(seconds, 3),
+        resources=one.resources,
+        cost_usd=None if one.cost_usd is None else float(one.cost_usd),
         result=_result(one, result) if result else None,
         failure=failure,
         url=reverse("api:get_run", args=[one.uuid]),

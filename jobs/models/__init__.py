@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jobs.models.budgets import Budget
 from jobs.models.code import CodeVersion, GenerationAttempt, next_version_number
 from jobs.models.ledger import LEASE, Ledger, LedgerRow, worker_name
 from jobs.models.run_ledger import DUE_SHORTLY, JobRunQuerySet, WatchedRun
@@ -10,6 +11,7 @@ from jobs.models.runs import JobRun, JobRunEvent, ResourceProfile
 __all__ = [
     "DUE_SHORTLY",
     "LEASE",
+    "Budget",
     "CodeVersion",
     "GenerationAttempt",
     "JobRun",

@@ -29,7 +29,9 @@ class JobRun(LedgerRow):
     `expires_at` is when its files may be deleted, `result_removed_at` when they were.
     `access` is all that the job may reach (`jobs.execution.base.Access`), and `size` what the profile meant then
     (`jobs.execution.base.Size`), both fixed at approval; `resources` is what the engine billed, in its own units;
-    `cost_usd` is None where no price is known.
+    `cost_usd` is what that costs, None where no price is known or nothing was billed yet; until then `reserved_usd`,
+    the most that it can cost, counts against its owner's budget. `sources_key` is the same for runs that read the same,
+    `input_bytes` how much that was when it was picked (`jobs/likeness.py`).
     """
 
     ACTIVE = tuple(state for state in RunState if state not in RUN_FINAL)
@@ -62,6 +64,9 @@ class JobRun(LedgerRow):
     output_uri = models.CharField(max_length=1024)
     resources: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     cost_usd = models.DecimalField(max_digits=10, decimal_places=4, null=True)
+    reserved_usd = models.DecimalField(max_digits=10, decimal_places=4, default=0)
+    sources_key = models.CharField(max_length=64, blank=True)
+    input_bytes = models.BigIntegerField(null=True)
     # When the engine last said where the job is, and how often in a row it could not be asked since.
     asked_at = models.DateTimeField(null=True)
     poll_errors = models.PositiveIntegerField(default=0)
@@ -93,6 +98,13 @@ class JobRun(LedgerRow):
             ),
             # History: newest runs of the sessions a person sees.
             models.Index(fields=["session", "-id"], name="jobs_run_history"),
+            # Quotes: what the last runs that read the same took, and of the same engine those that read as much.
+            models.Index(
+                fields=["target", "sources_key", "-id"], condition=Q(state="SUCCEEDED"), name="jobs_run_same_sources"
+            ),
+            models.Index(fields=["target", "input_bytes"], condition=Q(state="SUCCEEDED"), name="jobs_run_like_size"),
+            # Budgets: what a person's runs of this month cost.
+            models.Index(fields=["owner", "created_at"], name="jobs_run_spending"),
             # The daily pruning of results.
             models.Index(
                 fields=["expires_at"],

@@ -6,7 +6,8 @@ outside transactions with a stored token, and each move is a guarded update. Wha
 
 from __future__ import annotations
 
+from jobs.supervisor.billing import bill_runs
 from jobs.supervisor.runs import advance_run
 from jobs.supervisor.watching import watch_runs
 
-__all__ = ["advance_run", "watch_runs"]
+__all__ = ["advance_run", "bill_runs", "watch_runs"]

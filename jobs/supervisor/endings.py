@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from connections.errors import PortalError
 from jobs.execution.base import Observation, Phase
+from jobs.execution.prices import cost_usd
 from jobs.execution.registry import engine_for, handle_of
 from jobs.execution.triage import FailedJob, triage
 from jobs.models import JobRun
@@ -57,7 +58,7 @@ def end(run: JobRun, seen: Observation) -> None:
 
 def said(seen: Observation) -> dict[str, Any]:
     """An engine's answer as fields of a run."""
-    billed = {"resources": dict(seen.resources)} if seen.resources else {}
+    billed = {"resources": dict(seen.resources), "cost_usd": cost_usd(seen.resources)} if seen.resources else {}
     return {
         "backend_state": seen.raw[:40],
         "backend_details": seen.details[:256],

@@ -16,6 +16,7 @@ from catalog.models import SourceKind
 from connections.errors import PortalError
 from connections.object_store import store
 from jobs import crash_points
+from jobs.budgets import reserve
 from jobs.checking import policy
 from jobs.execution.base import Engine
 from jobs.execution.registry import engine_for, handle_of, submission_of
@@ -140,6 +141,8 @@ def _submit(run: JobRun, *, is_first: bool) -> None:
     if is_first:
         # Once more on what runs: the policy may have become stricter since the approval.
         policy.refuse_blocked(run.code_version.transform, run.code_version.aliases)
+        # Once more as well: the budget may have become smaller. Nothing has started yet that would cost.
+        reserve(run)
     adopted = "" if is_first else _adopted(run)
     external_id = adopted or _hand_over(run)
     crash_points.reached("after_submit")

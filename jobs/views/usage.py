@@ -1,4 +1,4 @@
-"""What models have cost: a person's own use, and everybody's for staff."""
+"""What models and runs have cost: a person's own use, and everybody's for staff."""
 
 from __future__ import annotations
 
@@ -8,16 +8,20 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from catalog.views.fragments import SignedInRequest
-from jobs import code_pages, usage
+from jobs import budgets, code_pages, usage
 
 
 @require_GET
 def page(request: SignedInRequest) -> HttpResponse:
     everybody = bool(request.user.is_staff and request.GET.get("who") == "all")
     rows = usage.usage(request.user, everybody=everybody)
+    runs = usage.run_usage(request.user, everybody=everybody)
     context = {
         "rows": rows,
         "totals": usage.totals(rows),
+        "runs": runs,
+        "runs_cost": usage.runs_cost(runs),
+        "spending": budgets.spending(request.user),
         "everybody": everybody,
         "days": usage.DAYS,
         "writers": code_pages.writers(),

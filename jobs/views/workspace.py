@@ -16,7 +16,7 @@ from catalog.models import AnalysisSession
 from catalog.views.fragments import SignedInRequest
 from connections.errors import PortalError
 from jobs import operations, workspace
-from jobs.forms import CodeForm, RunForm, TitleForm
+from jobs.forms import AgainForm, CodeForm, RunForm, TitleForm
 from jobs.models import CodeVersion
 from jobs.views.code_panel import code_answer, current_version, version_at
 
@@ -53,6 +53,18 @@ def session(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
 def engine_line(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
     found = catalog.queries.session_for(request.user, session_uuid)
     return render(request, "jobs/partials/engine_line.html", {"session": found, "engine": workspace.engine(found)})
+
+
+@require_GET
+def quote(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
+    """The line under the run bar for what is chosen in it."""
+    found = catalog.queries.own_session(request.user, session_uuid)
+    form = AgainForm(request.GET)
+    if not form.is_valid():
+        raise Http404
+    wish = form.cleaned_data
+    chosen = {"target": wish["target"], "size": wish["size"], "minutes": wish["timeout_minutes"]}
+    return render(request, "jobs/partials/run_quote.html", workspace.quote_of(found, request.user, **chosen))
 
 
 @require_POST

@@ -27,6 +27,7 @@ class FakeEngine:
     raw: str = ""
     reason: str = ""
     text: str = ""
+    resources: dict[str, float] = field(default_factory=dict)
     jobs: dict[str, Submission] = field(default_factory=dict)
     submissions: int = 0
     asked: list[list[Handle]] = field(default_factory=list)
@@ -69,7 +70,8 @@ class FakeEngine:
         return ""
 
     def _seen(self, phase: Phase) -> Observation:
-        return Observation(phase, self.raw or phase.upper(), reason=self.reason)  # type: ignore[arg-type]
+        said = self.raw or phase.upper()
+        return Observation(phase, said, reason=self.reason, resources=self.resources)  # type: ignore[arg-type]
 
 
 def use_engine(monkeypatch: pytest.MonkeyPatch, settings: Any, target: Target) -> FakeEngine:

@@ -88,6 +88,7 @@ _RESOURCES: dict[str, Cause] = {
     "BROADCAST_TOO_LARGE": Cause("Broadcast of a large table", Action.FIX),
     "SKEWED": Cause("Skewed key", Action.FIX),
     "RUN_DISK_FULL": Cause("Worker disk", Action.LARGER),
+    "BUDGET_REACHED": Cause("Budget of this month", Action.SMALLER),
     "RUN_TIMEOUT": Cause("Time limit", Action.LONGER),
     "EXECUTORS_LOST": Cause("Lost workers", Action.AGAIN),
     "RUN_KILLED": Cause("Killed by a signal", Action.AGAIN),

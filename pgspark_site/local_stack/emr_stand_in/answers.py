@@ -11,6 +11,8 @@ from pgspark_site.local_stack.emr_stand_in.jobs import Job
 
 REGION, ACCOUNT, RELEASE = "us-east-1", "123456789012", "emr-7.13.0"
 _CREATED_BY = f"arn:aws:sts::{ACCOUNT}:assumed-role/portal/worker"
+# Of each worker's disk so much is not billed.
+FREE_DISK_GB = 20.0
 _KEPT = ("configurationOverrides", "jobDriver", "executionIamPolicy", "tags", "mode", "retryPolicy", "name")
 
 
@@ -85,21 +87,33 @@ def _times(job: Job) -> dict[str, Any]:
         used = _used(job, seconds)
         facts |= {"endedAt": job.ended_at, "totalResourceUtilization": used}
         # A worker is billed for a minute at least.
-        facts |= {"billedResourceUtilization": _used(job, max(seconds, 60.0))}
+        billed = _used(job, max(seconds, 60.0))
+        free = FREE_DISK_GB / max(_disk_gb(job), FREE_DISK_GB)
+        billed["storageGBHour"] = round(billed["storageGBHour"] * (1 - free), 4)
+        facts |= {"billedResourceUtilization": billed}
     return facts
 
 
 def _used(job: Job, seconds: float) -> dict[str, float]:
     """What driver and executors of the asked size use in this time."""
-    asked = job.request["jobDriver"]["sparkSubmit"].get("sparkSubmitParameters", "")
-    options = dict(re.findall(r"--conf ([\w.-]+)=(\S+)", asked))
+    options = _options(job)
     executors = _number(options, "spark.executor.instances", 3)
     cores = _number(options, "spark.driver.cores", 4) + executors * _number(options, "spark.executor.cores", 4)
     memory = _memory_gb(options, "driver") + executors * _memory_gb(options, "executor")
     hours = seconds / 3600
-    disk = 20.0 * (1 + executors)
+    disk = _disk_gb(job) * (1 + executors)
     usage = {"vCPUHour": cores * hours, "memoryGBHour": memory * hours, "storageGBHour": disk * hours}
     return {name: round(value, 4) for name, value in usage.items()}
+
+
+def _options(job: Job) -> dict[str, str]:
+    asked = job.request["jobDriver"]["sparkSubmit"].get("sparkSubmitParameters", "")
+    return dict(re.findall(r"--conf ([\w.-]+)=(\S+)", asked))
+
+
+def _disk_gb(job: Job) -> float:
+    """Of each worker."""
+    return float(_options(job).get("spark.emr-serverless.executor.disk", "20G")[:-1])
 
 
 def _memory_gb(options: dict[str, str], role: str) -> float:
