@@ -14,7 +14,8 @@ from connections.errors import PortalError
 from connections.models import DatabaseConnection
 from connections.pool import borrow
 
-PAGE_SIZE = 200
+# Asking for 200 costs the database little more, but a page of them takes a web process 40 ms to write.
+PAGE_SIZE = 40
 
 KINDS = {"r": "table", "p": "partitioned table", "v": "view", "m": "materialised view", "f": "foreign table"}
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from catalog.types import TableSummary
 
-LIMIT = 200
+LIMIT = 40
 SHORTEST = 2
 MOST_TABLES = 50_000
 MOST_WORDS = 1_000_000

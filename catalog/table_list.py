@@ -53,7 +53,7 @@ class TableList:
 
     @property
     def total(self) -> str:
-        """How many tables the list has: exact when all are shown, `200+` when there are more."""
+        """How many tables the list has: exact when all are shown, `40+` when there are more."""
         return f"{self.count}+" if self.more else str(self.count)
 
 
