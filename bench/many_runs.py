@@ -84,6 +84,9 @@ def outcome(ids: list[int], engine: Path) -> dict[str, Any]:
     by_output = Counter(job["output"] for _, job in jobs)
     ends = {job["output"]: phase_of(path, job)[0] for path, job in jobs}
     known = {run.external_id for run in runs}
+    for run in runs:
+        if not _is_true(run, ends.get(run.output_uri)):
+            _show(run, ends.get(run.output_uri))
     return {
         "states": Counter(run.state for run in runs),
         "duplicates": sum(number - 1 for number in by_output.values()),
@@ -92,6 +95,13 @@ def outcome(ids: list[int], engine: Path) -> dict[str, Any]:
         "orphans": sum(path.name not in known for path, _ in jobs),
         "broken_histories": sum(not _is_whole(run) for run in runs),
     }
+
+
+def _show(run: JobRun, end: Phase | None) -> None:
+    """What became of a run that ended otherwise than its job."""
+    print(f"run {run.pk} is {run.state} ({run.failure_code}), its job {end}")
+    for event in run.events.all():
+        print(f"    {event.at:%H:%M:%S} {event.from_state} -> {event.to_state}: {event.note}")
 
 
 def _is_true(run: JobRun, end: Phase | None) -> bool:

@@ -35,9 +35,10 @@ class QuickEngine:
         record = {"output": job.output_uri, "ends": time.time() + random.uniform(0, MOST_SECONDS)}
         part = path.with_name(f".{job.token}.{os.getpid()}.{time.monotonic_ns()}")
         part.write_text(json.dumps(record))
+        # First: the job would write it itself, whatever became of the worker that is killed in here.
+        _write_result(job.manifest_uri)
         try:
             os.link(part, path)  # whole, or not at all, and never a second time
-            _write_result(job.manifest_uri)
         except FileExistsError:
             pass
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -86,3 +87,9 @@ def test_no_module_is_a_drawer() -> None:
 @pytest.mark.django_db
 def test_migrations_are_complete() -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+@pytest.mark.xdist_group("seen")
+def test_tests_of_one_group_run_in_one_process(request: pytest.FixtureRequest) -> None:
+    """A release of pytest broke it silently: each process then starts a portal of its own, in mid-story."""
+    assert request.node.nodeid.endswith("@seen") or "PYTEST_XDIST_WORKER" not in os.environ
