@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +21,7 @@ from jobs.codegen.context import request_for
 from jobs.codegen.model_names import short_name
 from jobs.codegen.prompt import Prompt, prompt_for
 from jobs.generation.quota import tokens_today
+from jobs.generation.resting import resting_models
 from jobs.models import CodeVersion
 from jobs.states import CodeState, Proposal
 from jobs.versions import sources_for_asking
@@ -32,10 +33,14 @@ _SLOWEST_POLL = 3_000
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """A generator, with one of its models where it has some. `value` is what the form sends."""
+    """A generator, with one of its models where it has some. `value` is what the form sends.
+
+    A model that rests until `rests_until` is not asked while another can be.
+    """
 
     generator: Generator
     model: str
+    rests_until: datetime | None = None
 
     @property
     def value(self) -> str:
@@ -48,8 +53,10 @@ class Writer:
 
 def writers() -> list[Writer]:
     """All that the settings offer, the preferred one first."""
+    offered = generators.offered().values()
+    resting = resting_models([model for generator in offered for model in generator.models])
     return [
-        Writer(generator, model) for generator in generators.offered().values() for model in generator.models or ("",)
+        Writer(generator, model, resting.get(model)) for generator in offered for model in generator.models or ("",)
     ]
 
 

@@ -15,8 +15,16 @@ from jobs.codegen.registry import GENERATORS
 # An id or an ARN of a model or an inference profile; nothing that would change the address it becomes part of.
 _MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,2047}")
 _PRICES = {"input", "output", "cached", "cache_write"}
-_ABOVE_ZERO = ("PGSPARK_MODEL_MAX_TOKENS", "PGSPARK_CONTEXT_TOKENS", "PGSPARK_GENERATION_SECONDS")
-_NOT_NEGATIVE = ("PGSPARK_MAX_RETRIES", "PGSPARK_TOKENS_PER_USER_DAY", "PGSPARK_MODEL_RETRY_SECONDS")
+_ABOVE_ZERO = (
+    "PGSPARK_MODEL_MAX_TOKENS",
+    "PGSPARK_CONTEXT_TOKENS",
+    "PGSPARK_GENERATION_SECONDS",
+    "PGSPARK_MODEL_REST_SECONDS",
+)
+_NOT_NEGATIVE = (
+    *("PGSPARK_MAX_RETRIES", "PGSPARK_TOKENS_PER_USER_DAY", "PGSPARK_MODEL_RETRY_SECONDS"),
+    "PGSPARK_MODEL_REST_AFTER",
+)
 
 
 @register()

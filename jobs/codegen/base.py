@@ -78,7 +78,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class GenerationRequest:
-    """`prompt` is the question; with a `base`, what is to change in it. `failure` tells of a failed run of `base`."""
+    """`prompt` is the question; with a `base`, what is to change in it. `failure` tells of a failed run of `base`.
+
+    `resting` are models that are asked only where no other can be.
+    """
 
     prompt: str
     sources: tuple[SourceInfo, ...]
@@ -88,6 +91,7 @@ class GenerationRequest:
     failure: str = ""
     turns: tuple[Turn, ...] = ()
     model: str = ""
+    resting: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,7 @@ class ModelGenerator:
         self._transport = transport
 
     def generate(self, request: GenerationRequest, watch: Watch = UNWATCHED) -> Answer:
-        chain = [request.model] if request.model in self.models else []
-        chain += [model for model in self.models if model not in chain]
+        chain = self._chain(request, watch)
         for model, following in pairwise([*chain, ""]):
             try:
                 return self._answer(model, request, watch)
@@ -54,6 +53,15 @@ class ModelGenerator:
                     raise failed.error from failed
                 watch.step(f"{short_name(model)} cannot be used here, asking {short_name(following)}")
         raise PortalError("GENERATOR_UNAVAILABLE", generator=self.name, offered="none")
+
+    def _chain(self, request: GenerationRequest, watch: Watch) -> list[str]:
+        """The models in the order in which they are asked: the wanted one first, those that rest last."""
+        wanted = [request.model] if request.model in self.models else []
+        wanted += [model for model in self.models if model not in wanted]
+        chain = sorted(wanted, key=lambda model: model in request.resting)
+        if chain and chain[0] != wanted[0]:
+            watch.step(f"{short_name(wanted[0])} failed too often just now, asking {short_name(chain[0])}")
+        return chain
 
     def _answer(self, model: str, request: GenerationRequest, watch: Watch) -> Answer:
         room = settings.PGSPARK_MODEL_MAX_TOKENS

@@ -7,6 +7,7 @@ there: an answer that was not checked yet is not asked for again, and calls and 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from jobs.codegen.base import Answer, Clarification, GeneratedCode, Generator, S
 from jobs.codegen.model_names import short_name
 from jobs.generation.journal import Journal
 from jobs.generation.memory import blocking, is_code, request_of, turns, unchecked_answer
+from jobs.generation.resting import resting_models
 from jobs.models import CodeVersion, worker_name
 from jobs.source_frames import frames_of
 from jobs.states import CodeState
@@ -89,7 +91,7 @@ def _ask(version: CodeVersion, generator: Generator, journal: Journal) -> Answer
     if not repairs:
         count = len(version.sources)
         journal.step(f"Read {count} {'schema' if count == 1 else 'schemas'}")
-    request = request_of(version)
+    request = replace(request_of(version), resting=frozenset(resting_models(generator.models)))
     if repairs:
         journal.step(f"Repair {repairs} of {settings.PGSPARK_MAX_RETRIES}")
     elif generator.is_model:

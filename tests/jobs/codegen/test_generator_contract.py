@@ -138,7 +138,9 @@ def test_cancelling_a_model_that_has_not_begun_to_answer_closes_the_line(
 def test_cancelling_while_it_waits_for_a_busy_service_asks_no_more(
     name: str, generator: Generator, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jobs.codegen.patience._pause", lambda tries: 5.0)
+    # However slow the answer is, the first look comes while it waits.
+    monkeypatch.setattr("jobs.codegen.following.LOOK_SECONDS", 60.0)
+    monkeypatch.setattr("jobs.codegen.patience._pause", lambda tries: 0.1)
     stand_in.script(failed("ThrottlingException", 429))
     with pytest.raises(Stopped):
         generator.generate(request("show orders", "orders"), Witness(stop_after_ticks=1))
