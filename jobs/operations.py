@@ -85,6 +85,8 @@ def version_of(*, session: AnalysisSession, transform: str, by: User, parent: Co
         return parent
     with transaction.atomic():
         kept = {name: getattr(parent, name) for name in _KEPT_OF_SAME_TEXT}
+        if frames_of(sources) == frames_of(parent.sources):  # a column that is read as text has another type
+            kept["rehearsal"] = parent.rehearsal
         return new_version(
             session,
             by,

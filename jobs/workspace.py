@@ -12,6 +12,7 @@ from catalog.models import AnalysisSession, SelectedSource
 from connections.errors import PortalError
 from jobs import budgets, code_pages, queries, quotes
 from jobs.execution.choosing import route_of
+from jobs.explanation.explain import explain
 from jobs.forms import row_limit_choices, timeout_choices
 from jobs.models import CodeVersion
 from jobs.reading import readings
@@ -43,6 +44,7 @@ def code_panel(
         "version": version,
         "versions": session.code_versions.only("number", "origin", "state", "proposal", "session", "created_at"),
         "findings": version.findings if version else [],
+        "explained": explain(version.rehearsal, version.sources) if version else None,
         **code_pages.written(version),
         **code_pages.account(user),
         "aliases": [source.alias for source in sources],

@@ -10,6 +10,7 @@ from django.urls import reverse
 from pydantic import BaseModel, Field
 
 from jobs import models, results
+from jobs.api.explained import Explained, explained
 from jobs.execution.triage import Action
 from jobs.remedies import Remedy, culprit_of, remedy_of
 from jobs.results import ResultSummary
@@ -84,7 +85,8 @@ class VersionSummary(BaseModel):
 class CodeVersion(VersionSummary):
     """`is_active` while it is being written; `is_runnable` once it is ready without a blocking finding.
 
-    A change has a `proposal`: OPEN, then ACCEPTED or REJECTED. `cost_usd` is null where a price is not known.
+    A change has a `proposal`: OPEN, then ACCEPTED or REJECTED. `cost_usd` is null where a price is not known,
+    `explained` where the code was not rehearsed.
     """
 
     session_id: uuid.UUID
@@ -104,6 +106,7 @@ class CodeVersion(VersionSummary):
     understood: list[str]
     ignored: list[str]
     findings: list[Finding]
+    explained: Explained | None
     failure: Failure | None
     finished_at: datetime | None
 
@@ -178,6 +181,7 @@ def code_version(version: models.CodeVersion) -> CodeVersion:
         understood=version.understood,
         ignored=version.ignored,
         findings=[Finding(**finding) for finding in version.findings],
+        explained=explained(version),
         failure=_failure(version.failure_code, version.failure),
         finished_at=version.finished_at,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any, Literal, TypedDict, cast
+from typing import Any, Literal, NotRequired, TypedDict, cast
 
 State = Literal[
     "done", "failed", "off", "starting", "unconfined", "no-java", "broken", "gone", "time", "unreadable", "blocked"
@@ -44,7 +44,7 @@ class Origin(TypedDict):
     column: str
 
 
-Lineage = TypedDict("Lineage", {"column": str, "from": list[Origin]})
+Lineage = TypedDict("Lineage", {"column": str, "from": list[Origin], "expression": NotRequired[str]})
 
 
 class Scan(TypedDict):
@@ -71,12 +71,18 @@ class Join(TypedDict):
 
 
 class Step(TypedDict):
-    """A step of the plan; `inputs` are the ids of the steps that feed it."""
+    """A step of the plan; `inputs` are the ids of the steps that feed it, `more` counts the details left out.
+
+    `join` is the number of a join in `joins`, `scan` that of a source's reading in `scans`.
+    """
 
     id: int
     kind: str
     details: list[str]
     inputs: list[int]
+    more: NotRequired[int]
+    join: NotRequired[int]
+    scan: NotRequired[int]
 
 
 class Pattern(TypedDict):
@@ -86,9 +92,13 @@ class Pattern(TypedDict):
 
 
 class Rehearsal(TypedDict, total=False):
-    """`state` is always there. With `done` come the facts, with `failed` the error, with others nothing."""
+    """`state` is always there. With `done` come the facts, with `failed` the error, with others nothing.
+
+    `facts` is the version of the facts, absent in the first: rows of both are stored.
+    """
 
     state: State
+    facts: int
     seconds: float
     needs_rows: bool
     error: Problem
@@ -100,6 +110,7 @@ class Rehearsal(TypedDict, total=False):
     limit: int | None
     lineage: list[Lineage]
     steps: list[Step]
+    steps_left_out: int
     patterns: list[Pattern]
 
 
@@ -115,7 +126,7 @@ def sound(answer: bytes) -> Rehearsal:
     try:
         told = json.loads(answer)
         return _shaped(told)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return not_available("unreadable")
 
 
@@ -134,6 +145,7 @@ def _shaped(told: dict[str, Any]) -> Rehearsal:
         "lineage": _list(told["lineage"], _lineage, MAX_COLUMNS),
         "steps": _list(told["steps"], _step),
         "patterns": _list(told["patterns"], _pattern),
+        **_numbers(told, "facts", "steps_left_out"),
     }
     return cast(Rehearsal, {"state": "done", **common, **facts})
 
@@ -144,6 +156,11 @@ def _text(told: Any) -> str:
 
 def _texts(told: list[Any]) -> list[str]:
     return [_text(one) for one in told[:MAX_COLUMNS]]
+
+
+def _numbers(told: Any, *names: str) -> dict[str, int]:
+    """Those that were told; the first version of the facts had none of them."""
+    return {name: int(told[name]) for name in names if told.get(name) is not None}
 
 
 def _list(told: list[Any], shape: Callable[[Any], Any], most: int = MAX_ITEMS) -> list[Any]:
@@ -192,16 +209,20 @@ def _join(told: Any) -> Join:
 
 def _lineage(told: Any) -> Lineage:
     origins = _list(told["from"], lambda one: Origin(alias=_text(one["alias"]), column=_text(one["column"])))
-    return {"column": _text(told["column"]), "from": origins}
+    lineage: Lineage = {"column": _text(told["column"]), "from": origins}
+    if "expression" in told:
+        lineage["expression"] = _text(told["expression"])
+    return lineage
 
 
 def _step(told: Any) -> Step:
-    return {
+    step = {
         "id": int(told["id"]),
         "kind": _text(told["kind"]),
         "details": _texts(told["details"]),
         "inputs": [int(one) for one in told["inputs"][:MAX_ITEMS]],
     }
+    return cast(Step, step | _numbers(told, "more", "join", "scan"))
 
 
 def _pattern(told: Any) -> Pattern:

@@ -123,6 +123,16 @@ class Engine:
         marked = [(leaf, self.mark_of(leaf)) for leaf in leaves]
         return {int(leaf.output().head().exprId().id()): alias for leaf, alias in marked if alias}
 
+    def given_by_generates(self, logical: Any) -> list[list[int]]:
+        """The numbers of the columns that each Generate of a plan gives, from the top: a plan's JSON does not tell."""
+        waiting, found = [logical], []
+        while waiting:
+            node = waiting.pop()
+            if node.nodeName() == "Generate":
+                found.append([int(column.exprId().id()) for column in each(node.output())])
+            waiting += reversed(each(node.children()))
+        return found
+
     def mark_of(self, leaf: Any) -> str:
         """The alias of the source that a leaf of a plan reads; empty for another leaf and one without columns."""
         output = leaf.output()

@@ -9,9 +9,9 @@ from jobs.checking.rehearsal.inside import words
 from jobs.checking.rehearsal.inside.keys import Keys, SourceKeys
 from jobs.checking.rehearsal.inside.outputs import Outputs
 from jobs.checking.rehearsal.inside.plan import Expression, Plan, conjuncts, kind_of
+from jobs.checking.rehearsal.inside.steps import Steps
 
-MAX_STEPS = 200
-MAX_DETAILS = 8
+MAX_PARTS = 8
 _KINDS = {"Inner": "inner", "Cross": "cross", "LeftOuter": "left", "RightOuter": "right", "FullOuter": "full"} | {
     "LeftSemi": "semi",
     "LeftAnti": "anti",
@@ -27,23 +27,30 @@ class Facts:
         self._plan = plan
         self._outputs = Outputs(marks)
         self._keys = Keys(self._outputs, keys)
+        self._subplans: dict[int, list[Plan]] = {}
+        self._plans = self._all_plans()
+        nodes = [node for one in self._plans for node in one.walk() if node.kind == "Join"]
+        self._joins = [(node, self._join(node)) for node in reversed(nodes)]
 
     def read(self) -> list[str]:
         """The sources that the plan reads, also those that only a subquery reads."""
-        return sorted({alias for plan in self._plans() for alias in self._outputs.aliases(plan)})
+        return sorted({alias for plan in self._plans for alias in self._outputs.aliases(plan)})
 
     def joins(self) -> list[dict[str, Any]]:
         """From the sources up."""
-        found = [node for plan in self._plans() for node in plan.walk() if node.kind == "Join"]
-        return [self._join(node) for node in reversed(found)]
+        return [join for _, join in self._joins]
 
     def lineage(self, names: list[str]) -> list[dict[str, Any]]:
-        """For each column of the result the columns of the sources behind it."""
+        """For each column of the result the columns of the sources behind it, and how it is made of them."""
         outputs = self._outputs.of(self._plan)
         if len(outputs) != len(names):
             return []
         return [
-            {"column": name, "from": [{"alias": alias, "column": column} for alias, column in sorted(output.origins)]}
+            {
+                "column": name,
+                "from": [{"alias": alias, "column": column} for alias, column in sorted(output.origins)],
+                "expression": words.definition(output.formula),
+            }
             for name, output in zip(names, outputs, strict=True)
         ]
 
@@ -63,18 +70,18 @@ class Facts:
         value = limit.fields.get("value") if limit else None
         return int(value) if value and str(value).isdecimal() else None
 
-    def steps(self) -> list[dict[str, Any]]:
-        """The plan as a drawing needs it: each step with the numbers of the steps that feed it, sources first."""
-        made: list[dict[str, Any]] = []
-        self._step(self._plan, made)
-        return made[:MAX_STEPS]
+    def steps(self) -> Steps:
+        """The plan as a drawing needs it."""
+        return Steps(self._plan, self._subplans, self._outputs, self._joins)
 
-    def _plans(self) -> list[Plan]:
+    def _all_plans(self) -> list[Plan]:
+        """The plan and those of its subqueries, which are made once: what is known of a plan hangs on its object."""
         plans = [self._plan]
         for plan in plans:
             for node in plan.walk():
-                for expression in _own_expressions(node):
-                    plans += expression.subplans()
+                own = [sub for expression in _own_expressions(node) for sub in expression.subplans()]
+                self._subplans[id(node)] = own
+                plans += own
         return plans
 
     def _join(self, node: Plan) -> dict[str, Any]:
@@ -87,7 +94,7 @@ class Facts:
             "kind": kind,
             "left": sorted(self._outputs.aliases(left)),
             "right": sorted(self._outputs.aliases(right)),
-            "on": [words.text(part) for part in parts][:MAX_DETAILS],
+            "on": [words.text(part) for part in parts][:MAX_PARTS],
             "is_cross": not parts and not one_row and kind not in _EXISTS,
             "compares_all": bool(parts) and not equal and not one_row,
             "fans_out": self._keys.fans_out(node) if equal else False,
@@ -103,64 +110,6 @@ class Facts:
             for one, other in equals
             if one.references() and other.references()
         )
-
-    def _step(self, node: Plan, made: list[dict[str, Any]]) -> int:
-        inputs = [self._step(child, made) for child in node.children]
-        told = self._told(node)
-        if told is None and len(inputs) == 1:
-            return inputs[0]
-        kind, details = told or (words.snake(node.kind), [])
-        made.append({"id": len(made), "kind": kind, "details": details[:MAX_DETAILS], "inputs": inputs})
-        return len(made) - 1
-
-    def _told(self, node: Plan) -> tuple[str, list[str]] | None:
-        """Kind and details of a step; None for what only hands columns on."""
-        if not node.children:
-            alias = self._outputs.source_of(node)
-            return ("source", [alias]) if alias else ("rows", [])
-        if node.kind == "Filter":
-            told = [words.text(part) for part in conjuncts(node.expression("condition")) if part.kind != "IsNotNull"]
-            return ("filter", told) if told else None
-        if node.kind == "Join":
-            join = self._join(node)
-            return f"{join['kind']} join" if not join["is_cross"] else "cross join", join["on"]
-        if node.kind == "Aggregate":
-            return self._aggregate(node)
-        if node.kind == "Project":
-            made = [one for one in node.expressions("projectList") if _computes(one)]
-            return ("compute", [f"{one.name}: {words.definition(one)}" for one in made]) if made else None
-        return self._other(node)
-
-    @staticmethod
-    def _aggregate(node: Plan) -> tuple[str, list[str]]:
-        groups = [words.text(one) for one in node.expressions("groupingExpressions")]
-        made = [
-            f"{one.name}: {words.definition(one)}" for one in node.expressions("aggregateExpressions") if _computes(one)
-        ]
-        return ("aggregate" if made else "distinct"), ([f"by {', '.join(groups)}"] if groups else []) + made
-
-    @staticmethod
-    def _other(node: Plan) -> tuple[str, list[str]] | None:
-        if node.kind == "Sort":
-            return "sort", [words.text(order) for order in node.expressions("order")]
-        if node.kind == "GlobalLimit":
-            return "limit", [words.text(node.expression("limitExpr"))]
-        if node.kind == "Window":
-            made = node.expressions("windowExpressions")
-            return "window", [f"{one.name}: {words.definition(one)}" for one in made]
-        if node.kind in (
-            "LocalLimit",
-            "WindowGroupLimit",
-            "Repartition",
-            "RepartitionByExpression",
-            "RebalancePartitions",
-        ):
-            return None
-        return words.snake(node.kind), []
-
-
-def _computes(expression: Expression) -> bool:
-    return expression.kind == "Alias" and expression.children[0].kind != "AttributeReference"
 
 
 def _own_expressions(node: Plan) -> list[Expression]:

@@ -1,4 +1,4 @@
-"""What columns each operator of an optimised plan gives, and from which columns of the sources they come."""
+"""What columns each operator of an optimised plan gives, from which columns of the sources they come, and how."""
 
 from __future__ import annotations
 
@@ -10,16 +10,26 @@ from jobs.checking.rehearsal.inside.plan import Expression, Plan, kind_of
 Column = tuple[str, str]
 """Alias and column name of a source."""
 
+KEPT = "kept"
+"""The field in which a Generate has the numbers of the columns that it gives: its JSON lacks them."""
 LEFT_ONLY = ("LeftSemi", "LeftAnti")
+MAX_FORMULA = 60
+"""Parts of a formula; a longer one would not be shown whole, and formulas of formulas grow without end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A column that an operator gives: its number in the plan, its name, and where its values come from."""
+    """A column that an operator gives: its number in the plan, its name, where its values come from, and how."""
 
     id: int
     name: str
     origins: frozenset[Column]
+    formula: Expression
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether it is a column of a source as it is."""
+        return self.formula.kind == "AttributeReference"
 
 
 class Outputs:
@@ -30,13 +40,13 @@ class Outputs:
 
     def __init__(self, sources: Mapping[int, str]) -> None:
         self._sources = sources
-        self._known: dict[int, list[Output]] = {}
+        # With the plan itself: its id is its own only for as long as it lives.
+        self._known: dict[int, tuple[Plan, list[Output]]] = {}
 
     def of(self, plan: Plan) -> list[Output]:
-        found = self._known.get(id(plan))
-        if found is None:
-            found = self._known[id(plan)] = self._of(plan)
-        return found
+        if id(plan) not in self._known:
+            self._known[id(plan)] = (plan, self._of(plan))
+        return self._known[id(plan)][1]
 
     def ids(self, plan: Plan) -> frozenset[int]:
         return frozenset(output.id for output in self.of(plan))
@@ -73,34 +83,71 @@ class Outputs:
     def _leaf(self, leaf: Plan) -> list[Output]:
         alias = self.source_of(leaf)
         listed = leaf.expressions("output") if isinstance(leaf.fields.get("output"), list) else []
-        return [Output(e.id or 0, e.name, frozenset({(alias, e.name)} if alias else ())) for e in listed]
+        return [
+            Output(e.id or 0, e.name, frozenset({(alias, e.name)} if alias else ()), _column_of(alias, e.name))
+            for e in listed
+        ]
 
     def _named(self, expressions: Iterable[Expression], given: list[Output]) -> list[Output]:
-        origins = {output.id: output.origins for output in given}
-        named = (expression for expression in expressions if expression.id is not None)
-        return [Output(e.id or 0, e.name, self._origins(e, origins)) for e in named]
+        known = {output.id: output for output in given}
+        return [self._output(e, known) for e in expressions if e.id is not None]
 
-    def _origins(self, expression: Expression, known: dict[int, frozenset[Column]]) -> frozenset[Column]:
+    def _output(self, expression: Expression, known: Mapping[int, Output]) -> Output:
+        made = expression.children[0] if expression.kind == "Alias" else expression
+        return Output(expression.id or 0, expression.name, self._origins(made, known), self._formula(made, known))
+
+    def _origins(self, expression: Expression, known: Mapping[int, Output]) -> frozenset[Column]:
         """The columns behind an expression, those of its subqueries too."""
-        found = [known.get(number, frozenset()) for number in expression.references()]
+        found = [known[number].origins for number in expression.references() if number in known]
         found += [output.origins for plan in expression.subplans() for output in self.of(plan)]
         return frozenset[Column]().union(*found)
 
+    def _formula(self, expression: Expression, known: Mapping[int, Output]) -> Expression:
+        """The expression over columns of the sources, as far as that stays short."""
+        told = {number: known[number].formula for number in expression.references() if number in known}
+        formulas = {number: one for number, one in told.items() if not one.is_longer_than(MAX_FORMULA)}
+        whole = expression if expression.is_longer_than(MAX_FORMULA) else expression.with_columns(formulas)
+        if not whole.is_longer_than(MAX_FORMULA):
+            return whole
+        return expression.with_columns({number: one for number, one in formulas.items() if not one.children})
+
     def _union(self, plan: Plan) -> list[Output]:
         columns = zip(*(self.of(child) for child in plan.children), strict=False)
-        together = [(own[0], frozenset[Column]().union(*(one.origins for one in own))) for own in columns]
-        return [Output(first.id, first.name, origins) for first, origins in together]
+        return [_either(own) for own in columns]
 
     def _generate(self, plan: Plan, given: list[Output]) -> list[Output]:
+        """What is handed on, without the columns that only the generator needs, and what it makes."""
         generator = plan.expression("generator")
-        origins = {output.id: output.origins for output in given}
-        behind = self._origins(generator, origins) if generator else frozenset[Column]()
+        known = {output.id: output for output in given}
         made = plan.expressions("generatorOutput")
-        return [*given, *(Output(one.id or 0, one.name, behind) for one in made)]
+        kept = plan.fields.get(KEPT)
+        given = given if kept is None else [output for output in given if output.id in kept]
+        if generator is None:
+            return [*given, *(Output(one.id or 0, one.name, frozenset(), one) for one in made)]
+        origins, formula = self._origins(generator, known), self._formula(generator, known)
+        return [*given, *(Output(one.id or 0, one.name, origins, formula) for one in made)]
 
     def _expand(self, plan: Plan, given: list[Output]) -> list[Output]:
         """The columns that grouping sets repeat; those they group by have new numbers and the old names."""
-        by_id = {output.id: output.origins for output in given}
-        by_name = {output.name: output.origins for output in given}
-        listed = plan.expressions("output")
-        return [Output(e.id or 0, e.name, by_id.get(e.id or 0) or by_name.get(e.name, frozenset())) for e in listed]
+        by_id = {output.id: output for output in given}
+        by_name = {output.name: output for output in given}
+        listed = [(e, by_id.get(e.id or 0) or by_name.get(e.name)) for e in plan.expressions("output")]
+        return [
+            Output(e.id or 0, e.name, own.origins if own else frozenset(), own.formula if own else e)
+            for e, own in listed
+        ]
+
+
+def _column_of(alias: str | None, name: str) -> Expression:
+    return Expression("AttributeReference", {"name": f"{alias}.{name}" if alias else name})
+
+
+def _either(own: tuple[Output, ...]) -> Output:
+    """A column of a union: of the first branch's name, made as in one of the branches."""
+    formulas = [one.formula for one in own]
+    same = all(formula == formulas[0] for formula in formulas)
+    formula = formulas[0] if same else Expression("Either", {}, formulas)
+    if formula.is_longer_than(MAX_FORMULA):
+        formula = Expression("AttributeReference", {"name": own[0].name})
+    origins = frozenset[Column]().union(*(one.origins for one in own))
+    return Output(own[0].id, own[0].name, origins, formula)

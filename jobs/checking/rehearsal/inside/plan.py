@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 
@@ -33,6 +34,17 @@ class Expression:
 
     def references(self) -> frozenset[int]:
         return frozenset(node.id for node in self.walk() if node.kind == "AttributeReference" and node.id is not None)
+
+    def with_columns(self, known: Mapping[int, Expression]) -> Expression:
+        """The expression with what is known of its columns in their place."""
+        if self.kind == "AttributeReference":
+            return known.get(self.id or 0, self)
+        if not self.children:
+            return self
+        return Expression(self.kind, self.fields, [child.with_columns(known) for child in self.children])
+
+    def is_longer_than(self, nodes: int) -> bool:
+        return any(True for _ in islice(self.walk(), nodes, None))
 
     def subplans(self) -> list[Plan]:
         """The plans of subqueries inside this expression."""

@@ -18,8 +18,11 @@ from jobs.checking.rehearsal.inside import plan, scans
 from jobs.checking.rehearsal.inside.engine import Engine
 from jobs.checking.rehearsal.inside.facts import Facts
 from jobs.checking.rehearsal.inside.failures import FILE, Failure, OutOfTime, failure_of, trace_of
+from jobs.checking.rehearsal.inside.outputs import KEPT
 from jobs.checking.rehearsal.inside.patterns import bad_patterns
 
+VERSION = 2
+"""Of the facts: from 2 on steps know their join and their scan, and lineage has expressions."""
 PYTHON_MEMORY = 512 * 1024 * 1024
 _NO_FACTS: dict[str, Any] = {
     **{name: [] for name in ("joins", "ordering", "lineage", "steps", "scans", "patterns")},
@@ -87,15 +90,21 @@ def _facts(
     engine: Engine, logical: Any, physical: Any, schema: list[dict[str, Any]], request: dict[str, Any]
 ) -> dict[str, Any]:
     tree = plan.read(logical.toJSON())
+    generates = [node for node in tree.walk() if node.kind == "Generate"]
+    for node, given in zip(generates, engine.given_by_generates(logical) if generates else (), strict=False):
+        node.fields[KEPT] = given
     keys = {source["alias"]: source.get("keys") for source in request["sources"]}
     facts = Facts(tree, engine.marks(logical), keys)
+    steps = facts.steps()
     return {
+        "facts": VERSION,
         "read": facts.read(),
         "joins": facts.joins(),
         "ordering": facts.ordering(),
         "limit": facts.limit(),
         "lineage": facts.lineage([column["name"] for column in schema]),
-        "steps": facts.steps(),
+        "steps": steps.listed,
+        "steps_left_out": steps.left_out,
         "scans": scans.scans(engine, physical),
         "patterns": bad_patterns(engine, tree),
     }

@@ -47,8 +47,13 @@ def text(expression: Expression | None) -> str:
 
 
 def definition(expression: Expression) -> str:
-    """What a named expression is made of: of `sum(amount) AS total`, the part before AS."""
-    return text(expression.children[0] if expression.kind == "Alias" else expression)
+    """What a named expression is made of: of `sum(amount) AS total`, the part before AS.
+
+    A cast is seen through everywhere else, for Spark adds many; a column that is nothing but a cast says so.
+    """
+    made = expression.children[0] if expression.kind == "Alias" else expression
+    kind = made.fields.get("dataType")
+    return f"{text(made)} as {kind}" if made.kind == "Cast" and isinstance(kind, str) else text(made)
 
 
 def _text(expression: Expression) -> str:
@@ -84,6 +89,8 @@ def _special(kind: str, expression: Expression) -> str:
         return "CASE WHEN …"
     if kind in ("ScalarSubquery", "ListQuery", "Exists"):
         return "(subquery)"
+    if kind == "Either":
+        return " or ".join(dict.fromkeys(map(_text, parts)))
     if kind == "GetStructField":
         return f"{_text(parts[0])}.{expression.name or expression.fields.get('ordinal', '')}"
     return f"{_NAMES.get(kind) or snake(kind)}({', '.join(map(_text, parts))})"

@@ -33,6 +33,15 @@ def test_an_answer_in_shape_stays_as_it_is() -> None:
     assert sound(json.dumps(_DONE).encode()) == _DONE
 
 
+def test_what_only_newer_facts_hold_is_kept_in_shape() -> None:
+    step = {"id": 0, "kind": "inner join", "details": [], "inputs": [], "join": 3, "scan": "7", "more": None, "evil": 1}
+
+    told = _sound(facts=2, steps_left_out=4, steps=[step])
+
+    assert (told["facts"], told["steps_left_out"]) == (2, 4)
+    assert told["steps"] == [{"id": 0, "kind": "inner join", "details": [], "inputs": [], "join": 3, "scan": 7}]
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -44,6 +53,7 @@ def test_an_answer_in_shape_stays_as_it_is() -> None:
         b"\xff\xfe",
         b"[" * 100_000,
         b'{"seconds": "x"}',
+        json.dumps(_DONE | {"limit": 1e400}).encode(),
     ],
 )
 def test_an_answer_out_of_shape_is_none(answer: bytes) -> None:

@@ -35,8 +35,8 @@ def test_a_good_transform_tells_all_about_its_plan(checked: Check) -> None:
     assert told["read"] == ["customers", "orders"]
     assert (told["ordering"], told["limit"]) == (["total DESC"], 10)
     assert told["lineage"] == [
-        {"column": "name", "from": [{"alias": "customers", "column": "name"}]},
-        {"column": "total", "from": [{"alias": "orders", "column": "amount"}]},
+        {"column": "name", "from": [{"alias": "customers", "column": "name"}], "expression": "customers.name"},
+        {"column": "total", "from": [{"alias": "orders", "column": "amount"}], "expression": "sum(orders.amount)"},
     ]
 
 
@@ -58,6 +58,8 @@ def test_the_steps_lead_from_the_sources_to_the_result(checked: Check) -> None:
     ]  # fmt: skip
     assert steps[4]["inputs"] == [2, 3]
     assert steps[2]["details"] == ["by customer_id", "total: sum(amount)"]
+    assert (steps[4]["details"], steps[4]["join"]) == (["orders.customer_id = customers.id"], 0)
+    assert (steps[0]["scan"], steps[3]["scan"]) == (0, 1)
 
 
 def test_a_cross_join_is_said_at_its_place(checked: Check) -> None:
@@ -145,6 +147,62 @@ def test_lineage_goes_through_windows_unions_explosions_and_subqueries(checked: 
     assert lineage["tag"] == [{"alias": "orders", "column": "tags"}]
     assert {"alias": "orders", "column": "amount"} in lineage["total"]
     assert lineage["last_name"] == [{"alias": "customers", "column": "name"}]
+
+
+def test_lineage_says_how_each_column_is_made(checked: Check) -> None:
+    body = """net = orders.select("status", (F.col("amount") * 2).alias("twice"), F.explode("tags").alias("tag"))
+both = net.select("status", "tag").union(customers.select("name", "country"))
+sums = net.groupBy("status").agg(F.max("twice").alias("most"), F.count("*").alias("n"))
+made = F.lit(1).alias("one"), F.expr("int(n)").alias("m")
+return both.join(sums, "status").select("status", "tag", "most", "n", *made)"""
+
+    told = {one["column"]: one["expression"] for one in checked(body).rehearsal["lineage"]}
+
+    assert told == {
+        "status": "orders.status or customers.name",
+        "tag": "explode(orders.tags) or customers.country",
+        "most": "max(orders.amount * 2)",
+        "n": "count(1)",
+        "one": "1",
+        "m": "count(1) as integer",
+    }
+
+
+def test_lineage_of_exploded_columns_is_complete(checked: Check) -> None:
+    told = checked('return orders.select("status", F.explode("tags").alias("tag"))', "orders").rehearsal["lineage"]
+
+    assert [(one["column"], one["expression"]) for one in told] == [
+        ("status", "orders.status"),
+        ("tag", "explode(orders.tags)"),
+    ]
+
+
+def test_a_formula_of_formulas_does_not_grow_without_end(checked: Check) -> None:
+    doubled = "\n".join('grown = grown.withColumn("x", F.col("x") + F.col("x") * F.rand())' for _ in range(30))
+
+    (told,) = checked(f'grown = customers.select(F.col("id").alias("x"))\n{doubled}\nreturn grown').rehearsal["lineage"]
+
+    assert told["from"] == [{"alias": "customers", "column": "id"}]
+    assert len(told["expression"]) <= 200
+
+
+def test_what_a_subquery_computes_feeds_the_step_that_uses_it(checked: Check) -> None:
+    body = 'return spark.sql("SELECT id FROM orders WHERE amount > (SELECT avg(id) FROM customers)")'
+
+    steps = checked(body).rehearsal["steps"]
+
+    (kept,) = [step for step in steps if step["kind"] == "filter"]
+    assert [steps[number]["kind"] for number in kept["inputs"]] == ["source", "aggregate"]
+    assert [step.get("scan") for step in steps if step["kind"] == "source"] == [0, None]
+
+
+def test_a_window_says_what_it_goes_by(checked: Check) -> None:
+    body = """by = Window.partitionBy("country").orderBy(F.desc("name"))
+return customers.withColumn("n", F.row_number().over(by))"""
+
+    (window,) = [step for step in checked(body, "customers").rehearsal["steps"] if step["kind"] == "window"]
+
+    assert window["details"] == ["n: row_number() OVER (…)", "for each country", "in the order of name DESC"]
 
 
 def test_columns_of_any_name_are_rehearsed(checked: Check) -> None:
