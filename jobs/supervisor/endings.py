@@ -52,6 +52,10 @@ def end(run: JobRun, seen: Observation) -> None:
         run.move(RunState.COLLECTING, actor=ACTOR, note=note, **fields)
     elif run.state == RunState.CANCELLING and seen.phase in (Phase.CANCELLED, Phase.LOST):
         _confirm(run, seen, fields)
+    elif run.cancel_requested_at and seen.phase == Phase.CANCELLED:
+        # A worker passed the wish on and was killed before it could write so.
+        run.move(RunState.CANCELLING, actor=ACTOR, note="The engine was asked to stop.")
+        _confirm(run, seen, fields)
     else:
         _explain(run, seen, fields)
 

@@ -261,3 +261,17 @@ def test_a_cancellation_that_cannot_be_passed_on_hides_nothing(
     supervisor.advance_run(run.pk)
     run.refresh_from_db()
     assert run.state == RunState.SUCCEEDED
+
+
+def test_a_wish_that_was_passed_on_by_a_killed_worker_ends_as_cancelled(
+    engine: FakeEngine, make_runs: MakeRuns, people: People
+) -> None:
+    """The engine has heard it, the row does not say so, and passing it on again gets no answer."""
+    (run,) = make_runs()
+    operations.cancel_run(run=run, by=people.owner)
+    engine.cancel_error = PortalError("AWS_UNREACHABLE", service="EMR Serverless")
+    engine.phase = Phase.CANCELLED
+    supervisor.advance_run(run.pk)
+    run.refresh_from_db()
+    assert run.state == RunState.CANCELLED
+    assert [event.to_state for event in run.events.all()][-2:] == [RunState.CANCELLING, RunState.CANCELLED]
