@@ -12,6 +12,7 @@ from django.http import QueryDict
 from connections.errors import PortalError
 from jobs import engines, queries, results, run_log
 from jobs.execution.base import Stream
+from jobs.explanation.explain import explain
 from jobs.models import JobRun
 from jobs.remedies import culprit_of, remedy_of
 
@@ -39,6 +40,7 @@ def page(run: JobRun, user: User, tab: str, query: QueryDict) -> dict[str, Any]:
         context |= _grid(run, query)
     if tab == "code":
         context["code_lines"] = _lines(run.code_version.transform)
+        context["explained"] = explain(run.code_version.rehearsal, run.code_version.sources)
     return context
 
 

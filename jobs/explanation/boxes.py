@@ -87,8 +87,9 @@ def _title(step: PlanStep) -> tuple[str, list[str]]:
         return _JOINS.get(step.kind.removesuffix(" join"), "Join"), list(step.details)
     if step.kind in ("aggregate", "distinct"):
         groups, made = grouping(step)
-        all_rows = "All rows together" if step.kind == "aggregate" else "Each row once"
-        return (f"Group by {groups}" if groups else all_rows), [definition(detail) for detail in made]
+        if step.kind == "distinct":
+            return f"Each {groups or 'row'} once", []
+        return (f"Group by {groups}" if groups else "All rows together"), [definition(detail) for detail in made]
     if step.kind in ("limit", "offset"):
         return f"{'Keep' if step.kind == 'limit' else 'Leave out'} the first {details[0] if details else 'rows'}", []
     if step.kind == "sort":
@@ -99,11 +100,9 @@ def _title(step: PlanStep) -> tuple[str, list[str]]:
 
 
 def _reading(source: SourceRead) -> tuple[Line, ...]:
-    where = " · ".join(filter(None, (source.kind, source.place)))
-    lines = [Line("note", where)] if where else []
-    if source.columns is not None:
-        total = f" of {source.column_count}" if source.column_count else ""
-        lines.append(Line("note", f"{len(source.columns)}{total} columns"))
+    total = f" of {source.column_count}" if source.column_count else ""
+    read = "" if source.columns is None else f"{len(source.columns)}{total} columns"
+    lines = [Line("note", text) for text in (source.place, ", ".join(filter(None, (source.kind, read)))) if text]
     if source.own_filter:
         lines += [Line("note", "your filter:"), Line("code", source.own_filter)]
     if source.at_source:

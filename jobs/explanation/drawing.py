@@ -64,7 +64,7 @@ def drawing_of(boxes: Sequence[Box]) -> Drawing:
     root = boxes[-1].id
     lane, depth = lanes(kept, root), depths(kept, root)
     texts = {number: _texts(box) for number, box in kept.items()}
-    heights = {number: (lines[-1].y + PAD_Y - 3 if lines else 2 * PAD_Y) for number, lines in texts.items()}
+    heights = {number: (lines[-1].y + PAD_Y + 2 if lines else 2 * PAD_Y) for number, lines in texts.items()}
     rows = {level: max(heights[n] for n in kept if depth[n] == level) for level in set(depth.values())}
     tops: dict[int, int] = {}
     y = MARGIN

@@ -9,6 +9,7 @@ from jobs.checking.rehearsal.answers import Rehearsal
 from jobs.explanation.steps import PlanStep, SourceRead, Steps
 
 MOST_NAMES = 5
+_WITHIN = ("for each ", "in the order of ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,13 @@ def _aggregate(step: PlanStep) -> str:
     return f"{f'Groups by {groups}' if groups else 'Takes all rows together'} and computes {_definitions(step, made)}."
 
 
+def _window(step: PlanStep) -> str:
+    """What is computed, then within which rows and in which order."""
+    within = [detail for detail in step.details if detail.startswith(_WITHIN)]
+    made = [detail for detail in step.details if detail not in within]
+    return f"Computes beside each row {', '.join([_definitions(step, made), *map(order, within)])}."
+
+
 def _distinct(step: PlanStep) -> str:
     groups, _ = grouping(step)
     return f"Keeps each {groups} once." if groups else "Keeps each row once."
@@ -150,7 +158,7 @@ _TOLD: Mapping[str, Callable[[PlanStep], str]] = {
     "aggregate": _aggregate,
     "distinct": _distinct,
     "compute": lambda step: f"Computes {_definitions(step, step.details)}.",
-    "window": lambda step: f"Computes beside each row {_definitions(step, step.details)}.",
+    "window": _window,
     "generate": lambda step: f"Makes one row of each element: {_definitions(step, step.details)}.",
     "sort": lambda step: f"Sorts by {'; then by '.join(map(order, step.details))}.",
     "limit": lambda step: f"Keeps the first {_rows(step).removeprefix('one ')}.",

@@ -86,7 +86,9 @@
       item.append(mark, " ", line, ` ${finding.message} `, hint);
       return item;
     });
-    card.querySelector("[data-finding-list]").replaceChildren(...items);
+    const list = card.querySelector("[data-finding-list]");
+    list.replaceChildren(...items);
+    list.tabIndex = items.length ? 0 : -1; // it scrolls when it is long
   };
 
   const linting = (textarea) => {

@@ -10,7 +10,7 @@ from jobs.models import CodeVersion
 from tests.jobs.browsing import html, signed_in
 from tests.jobs.conftest import People
 from tests.jobs.explanation.facts import SOURCES, TOP, column, origin, rehearsal, scan, step
-from tests.jobs.factories import CodeVersionFactory
+from tests.jobs.factories import CodeVersionFactory, RunFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +61,14 @@ def test_names_of_other_people_are_text_in_the_drawing_too(shared_session: Analy
 
     assert "alert(1)" in shown
     assert EVIL not in shown
+
+
+def test_a_run_explains_the_code_that_ran(explained: CodeVersion, people: People) -> None:
+    run = RunFactory(code_version=explained, state="RUNNING")
+
+    shown = html(signed_in(people.teammate), reverse("jobs:run_tab", args=[run.uuid, "code"]))
+
+    assert "Groups by customer_id and computes total = sum(amount)." in shown
 
 
 def test_the_api_tells_the_same(explained: CodeVersion, people: People) -> None:

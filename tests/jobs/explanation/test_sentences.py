@@ -126,7 +126,10 @@ def test_every_kind_of_join_says_which_rows_stay(kind: str, told: str) -> None:
         (("aggregate", "n: count(1)"), "Takes all rows together and computes n = count(1)."),
         (("distinct", "by country"), "Keeps each country once."),
         (("compute", "a: b + 1", "c: d * 2"), "Computes a = b + 1; c = d * 2."),
-        (("window", "n: row_number() OVER (…)", "for each day"), "Computes beside each row"),
+        (
+            ("window", "n: row_number() OVER (…)", "for each day", "in the order of id DESC"),
+            "Computes beside each row n = row_number() OVER (…), for each day, in the order of id, the largest first.",
+        ),
         (("generate", "tag: explode(tags)"), "Makes one row of each element: tag = explode(tags)."),
         (("sort", "day ASC", "total DESC"), "Sorts by day; then by total, the largest first."),
         (("limit", "1"), "Keeps the first row."),

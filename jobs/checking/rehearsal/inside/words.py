@@ -26,6 +26,12 @@ _SEEN_THROUGH = frozenset(
     {"AggregateExpression", "Cast", "CheckOverflow", "PromotePrecision", "KnownNotNull", "NormalizeNaNAndZero"}
     | {"KnownFloatingPointNormalized", "MakeDecimal", "UnscaledValue", "TempResolvedColumn"}
 )
+_SHORT = {
+    "CaseWhen": "CASE WHEN …",
+    "ScalarSubquery": "(subquery)",
+    "ListQuery": "(subquery)",
+    "Exists": "(subquery)",
+}
 _NAMES = {
     "TruncTimestamp": "date_trunc",
     "DateFormatClass": "date_format",
@@ -85,10 +91,10 @@ def _special(kind: str, expression: Expression) -> str:
         return f"{_side(parts[0])} IN ({listed})"
     if kind == "WindowExpression":
         return f"{_text(parts[0])} OVER (…)"
-    if kind == "CaseWhen":
-        return "CASE WHEN …"
-    if kind in ("ScalarSubquery", "ListQuery", "Exists"):
-        return "(subquery)"
+    if kind in _SHORT:
+        return _SHORT[kind]
+    if kind == "Count" and all(part.kind == "Literal" for part in parts):
+        return "count(*)"
     if kind == "Either":
         return " or ".join(dict.fromkeys(map(_text, parts)))
     if kind == "GetStructField":

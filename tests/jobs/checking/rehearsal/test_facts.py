@@ -162,9 +162,9 @@ return both.join(sums, "status").select("status", "tag", "most", "n", *made)"""
         "status": "orders.status or customers.name",
         "tag": "explode(orders.tags) or customers.country",
         "most": "max(orders.amount * 2)",
-        "n": "count(1)",
+        "n": "count(*)",
         "one": "1",
-        "m": "count(1) as integer",
+        "m": "count(*) as integer",
     }
 
 
