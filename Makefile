@@ -12,7 +12,7 @@ SHELL := /bin/bash
 
 help:
 	@echo "make demo    the portal with sample data (ARGS=--once: end after the sample job; ARGS=\"--once --json\")"
-	@echo "make demo TARGET=aws   the same, its jobs on a stand-in for EMR Serverless"
+	@echo "make demo TARGET=aws   the same, its jobs on stand-ins for EMR Serverless and Lambda"
 	@echo "make test    all tests (PYTEST_ARGS=... is handed to pytest)"
 	@echo "make check   lint, format, types, templates, migrations, import rules"
 	@echo "make lock    compile requirements/*.txt from pyproject.toml anew"

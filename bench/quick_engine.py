@@ -49,6 +49,9 @@ class QuickEngine:
     def find(self, handle: Handle) -> str:
         return handle.token if (self._folder / handle.token).exists() else ""
 
+    def withdraw(self, handle: Handle) -> str:
+        return self.find(handle)
+
     def observe(self, handles: Sequence[Handle]) -> dict[str, Observation]:
         _may_fail(THROTTLED)
         return {handle.external_id: self._observe(handle) for handle in handles}

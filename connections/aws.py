@@ -30,12 +30,16 @@ if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
     from mypy_boto3_emr_serverless import EMRServerlessClient
     from mypy_boto3_glue import GlueClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_rds import RDSClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sts import STSClient
 
 CONFIG = Config(connect_timeout=3, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 5})
+
+# A function that botocore invokes again runs twice: whether to try again is the caller's to say.
+ONCE_CONFIG = Config(connect_timeout=3, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 1})
 
 # A call of a model is paid, whether its answer arrives or not: botocore makes it once, and waits for slow models.
 MODEL_CONFIG = Config(connect_timeout=3, read_timeout=120, retries={"mode": "standard", "total_max_attempts": 1})
@@ -46,6 +50,7 @@ _BUSY = frozenset(
 )
 
 _SERVERS_FAULT = 500
+_CONFIGS = {"lambda": ONCE_CONFIG}
 
 _lock = threading.Lock()
 _clients: dict[tuple[int, str, str], Any] = {}
@@ -65,14 +70,17 @@ def client(service: Literal["rds"], *, region: str | None = None) -> RDSClient: 
 def client(service: Literal["bedrock"], *, region: str | None = None) -> BedrockClient: ...
 @overload
 def client(service: Literal["emr-serverless"], *, region: str | None = None) -> EMRServerlessClient: ...
+@overload
+def client(service: Literal["lambda"], *, region: str | None = None) -> LambdaClient: ...
 def client(service: str, *, region: str | None = None) -> Any:
     """The client of this process for `service`, with short time limits and bounded tries; safe to share by threads."""
     region = region or settings.AWS_REGION
     key = (os.getpid(), service, region)
     with _lock:  # building a client is not thread-safe, using one is
         if key not in _clients:
+            config = _CONFIGS.get(service, CONFIG)
             # The stubs have one overload per service; the service is the caller's to choose.
-            _clients[key] = boto3.session.Session().client(service, region_name=region, config=CONFIG)  # type: ignore[call-overload]
+            _clients[key] = boto3.session.Session().client(service, region_name=region, config=config)  # type: ignore[call-overload]
         return _clients[key]
 
 

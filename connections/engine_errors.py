@@ -41,6 +41,28 @@ ENGINES: dict[str, ErrorKind] = {
         retryable=True,
         status=503,
     ),
+    "LAMBDA_ACCESS_DENIED": ErrorKind(
+        "AWS does not let the portal invoke the function {function}.",
+        "Allow lambda:InvokeFunction on it to the portal's IAM role.",
+        status=502,
+    ),
+    "LAMBDA_NOT_FOUND": ErrorKind(
+        "Lambda does not know the function {function}.",
+        "Check PGSPARK_LAMBDA_FUNCTION, the region (AWS_REGION), and that the function was not deleted.",
+        status=502,
+    ),
+    "LAMBDA_REFUSED": ErrorKind(
+        "Lambda refused the event as it is.",
+        "The portal's log has its words. Check that the function is active, and that it speaks the contract of "
+        "PGSPARK_LAMBDA_CONTRACT.",
+        status=502,
+    ),
+    "LAMBDA_BUSY": ErrorKind(
+        "Lambda takes no more events of this account or function now.",
+        "It is asked again by itself; nothing is lost.",
+        retryable=True,
+        status=503,
+    ),
     "SPARK_UI_UNAVAILABLE": ErrorKind(
         "The Spark UI of this run cannot be opened now.",
         "It opens once the job runs, and stays for 30 days after its end. Try again in a minute.",

@@ -76,6 +76,20 @@ class FolderStore:
         finally:
             writer.abort()
 
+    def put_new(self, key: str, data: bytes) -> bool:
+        path = self._path(key)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".") as part:
+                part.write(data)
+                part.flush()
+                path.hardlink_to(part.name)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            raise PortalError("STORE_NOT_WRITABLE") from error
+        return True
+
     def writer(self, key: str) -> FolderWriter:
         return FolderWriter(self.root.resolve(), self._path(key))
 

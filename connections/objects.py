@@ -46,6 +46,13 @@ class ObjectStore(Protocol):
 
     def put(self, key: str, data: bytes) -> None: ...
 
+    def put_new(self, key: str, data: bytes) -> bool:
+        """Writes the object unless there is one; of many that try at once exactly one is told True.
+
+        False does not tell whose object it is: a try whose answer was lost may have written it.
+        """
+        ...
+
     def writer(self, key: str) -> ObjectWriter: ...
 
     def get(self, key: str) -> bytes: ...

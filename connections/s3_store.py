@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 PART_BYTES = 8 * 1024 * 1024
 _ENCRYPTION: Any = {"ServerSideEncryption": "AES256"}
 _MISSING = {"NoSuchKey", "404", "NotFound"}
+# It is there, or another one is being written this moment.
+_NOT_NEW = {"PreconditionFailed", "ConditionalRequestConflict"}
 _BUSY = {"SlowDown", "503", "RequestLimitExceeded"}
 _DENIED = {"AccessDenied", "403", "Forbidden"}
 
@@ -103,6 +105,16 @@ class S3Store:
     def put(self, key: str, data: bytes) -> None:
         with _s3_errors(self.bucket):
             client("s3").put_object(Bucket=self.bucket, Key=key, Body=data, **_ENCRYPTION)
+
+    def put_new(self, key: str, data: bytes) -> bool:
+        try:
+            with _s3_errors(self.bucket):
+                client("s3").put_object(Bucket=self.bucket, Key=key, Body=data, IfNoneMatch="*", **_ENCRYPTION)
+        except PortalError as error:
+            if error.facts.get("aws_code") in _NOT_NEW:
+                return False
+            raise
+        return True
 
     def writer(self, key: str) -> S3Writer:
         return S3Writer(self.bucket, key)

@@ -22,7 +22,7 @@ from jobs.checking.check import Checked
 from jobs.checking.check import check as check_code
 from jobs.checking.findings import FindingDict
 from jobs.execution.base import Size
-from jobs.execution.choosing import route_of
+from jobs.execution.choosing import minutes_on, route_of
 from jobs.execution.routing import Route
 from jobs.likeness import input_bytes, sources_key
 from jobs.models import CodeVersion, JobRun, ResourceProfile
@@ -136,7 +136,7 @@ def start_run(
     # Checked again on the very text that runs: the policy may be stricter than when the version was made.
     policy.refuse_blocked(version.transform, version.aliases)
     chosen = route_of(version.sources, wish=target)
-    limits = {"timeout_minutes": timeout_minutes or settings.PGSPARK_RUN_TIMEOUT_MINUTES, "row_limit": row_limit}
+    limits = {"timeout_minutes": minutes_on(chosen.target, timeout_minutes), "row_limit": row_limit}
     size = _size(profile) if chosen.target == Target.EMR else {}
     with transaction.atomic():
         run = _new_run(version, by, chosen, **limits, **size)

@@ -9,7 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
-from jobs.execution import emr_settings, prices
+from jobs.execution import emr_settings, lambda_settings, prices
+from jobs.execution.lambda_events import CONTRACTS
 from jobs.states import Target
 
 _APPLICATION = re.compile(r"[0-9a-z]{1,64}")
@@ -19,13 +20,23 @@ _KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]*:\d{12}:key/[a-zA-Z0-9-]+")
 _LOG_GROUP = re.compile(r"[./#A-Za-z0-9_-]{0,512}")
 _PYTHON = re.compile(r"(/[\w.-]+)*")
 _DRIVER_VERSION = re.compile(r"postgresql-(\d+)\.(\d+)\.(\d+)[^/]*\.jar$")
+_FUNCTION = re.compile(r"(arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:)?[\w-]{1,64}(:(\$LATEST|[\w-]{1,128}))?")
 # The first release of the driver without a published hole.
 _OLDEST_DRIVER = (42, 7, 11)
 
 
 @register()
 def settings_of_engines_are_sound(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
-    return [*_targets(), *_forms(), *_limits(), *_prices(), *_driver(), *_gaps()]
+    return [
+        *_targets(),
+        *_forms(),
+        *_limits(),
+        *_prices(),
+        *_lambda(),
+        *_driver(),
+        *_gaps(),
+        *_lambda_gaps(),
+    ]
 
 
 def _targets() -> Iterator[CheckMessage]:
@@ -59,6 +70,7 @@ _FORMS = (
     ("PGSPARK_KMS_KEY_ARNS", _KEY, "Give the full ARNs of keys (not of aliases), separated by commas."),
     ("PGSPARK_EMR_LOG_GROUP", _LOG_GROUP, "Give the name of a log group, such as /pgspark/emr."),
     ("PGSPARK_EMR_PYTHON", _PYTHON, "Give a path in the release's image, such as /usr/bin/python3.11, or nothing."),
+    (lambda_settings.FUNCTION, _FUNCTION, "Give the name or the ARN of a function, such as pgspark or pgspark:live."),
 )
 
 
@@ -83,6 +95,19 @@ def _are_prices(given: Any) -> bool:
     if not isinstance(given, Mapping) or not given.keys() <= prices.UNITS:
         return False
     return all(type(price) in (int, float) and price >= 0 for price in given.values())
+
+
+def _lambda() -> Iterator[CheckMessage]:
+    if not 1 <= settings.PGSPARK_LAMBDA_TIMEOUT_SECONDS <= lambda_settings.MOST_SECONDS:
+        yield Error(
+            "PGSPARK_LAMBDA_TIMEOUT_SECONDS is not what a function can have.",
+            hint=f"Give 1 to {lambda_settings.MOST_SECONDS} seconds.",
+            id="jobs.E013",
+        )
+    if settings.PGSPARK_LAMBDA_CONTRACT not in CONTRACTS:
+        yield Error(
+            "PGSPARK_LAMBDA_CONTRACT names no contract.", hint=f"Choose from: {', '.join(CONTRACTS)}.", id="jobs.E014"
+        )
 
 
 def _driver() -> Iterator[CheckMessage]:
@@ -116,3 +141,12 @@ def _gaps() -> Iterator[CheckMessage]:
                 hint="Set it, unless such jobs shall run elsewhere. docs/routing.md says where.",
                 id="jobs.W003",
             )
+
+
+def _lambda_gaps() -> Iterator[CheckMessage]:
+    if Target.LAMBDA in settings.PGSPARK_TARGETS and lambda_settings.lacking():
+        yield Warning(
+            f"Spark on Lambda is in PGSPARK_TARGETS but not offered: {lambda_settings.lacking()}.",
+            hint="Set it, or take `lambda` out of PGSPARK_TARGETS.",
+            id="jobs.W004",
+        )

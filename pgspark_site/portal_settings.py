@@ -42,6 +42,11 @@ PGSPARK_EMR_PRESTARTS_PER_DAY = env.int("PGSPARK_EMR_PRESTARTS_PER_DAY", 20)
 # What runs cost, by region and unit, where it is not the published price (jobs/execution/prices.py).
 PGSPARK_RUN_PRICES: dict[str, Any] = env.json("PGSPARK_RUN_PRICES", default={})
 
+# Spark on Lambda.
+PGSPARK_LAMBDA_FUNCTION = env.str("PGSPARK_LAMBDA_FUNCTION", "")
+PGSPARK_LAMBDA_CONTRACT = env.str("PGSPARK_LAMBDA_CONTRACT", "v1")
+PGSPARK_LAMBDA_TIMEOUT_SECONDS = env.int("PGSPARK_LAMBDA_TIMEOUT_SECONDS", 300)
+
 # The Glue Catalog: whether, which databases, and which groups of people (empty: all).
 PGSPARK_GLUE_ENABLED = env.bool("PGSPARK_GLUE_ENABLED", False)
 PGSPARK_GLUE_DATABASES: list[str] = env.list("PGSPARK_GLUE_DATABASES", default=[])

@@ -16,6 +16,7 @@ from pgspark_site.local_stack.shop import Shop, ensure_shop
 from tests.chromium import find_chromium
 from tests.converse import ConverseServer
 from tests.emr import DATABASE, DRIVER, ROLE, STANDARD, StandIn
+from tests.lambda_service import FUNCTION, LambdaStandIn
 from tests.portal import Portal
 
 _SCALE = 0.02
@@ -91,6 +92,36 @@ def emr(_emr_server: str, settings: Any) -> Iterator[StandIn]:
     stand_in.reset()
     forget_clients()
     yield stand_in
+    forget_clients()
+
+
+@pytest.fixture(scope="session")
+def _lambda_server() -> Iterator[str]:
+    from django.conf import settings
+
+    from pgspark_site.local_stack.lambda_stand_in.__main__ import make_server
+
+    def store() -> Path:
+        return Path(settings.PGSPARK_OBJECT_STORE_DIR)
+
+    server = make_server(0, store=store, on_spark=False, functions=[FUNCTION])
+    server.begin()
+    os.environ["AWS_ENDPOINT_URL_LAMBDA"] = server.url
+    yield server.url
+    server.service.reset()
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def lambda_stand_in(_lambda_server: str, settings: Any) -> Iterator[LambdaStandIn]:
+    """A stand-in for AWS Lambda with one function that nobody has invoked, and the portal's settings for it."""
+    settings.PGSPARK_TARGETS, settings.PGSPARK_LAMBDA_FUNCTION = ["lambda", "local"], FUNCTION
+    stand_in = LambdaStandIn(_lambda_server)
+    stand_in.reset()
+    forget_clients()
+    yield stand_in
+    stand_in.reset()
     forget_clients()
 
 

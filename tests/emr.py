@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import time
-import urllib.request
-from collections.abc import Callable
 from typing import Any
+
+from tests.stand_in import Driven, wait_for
+
+__all__ = ["DATABASE", "DRIVER", "FAST", "ROLE", "STANDARD", "StandIn", "wait_for"]
 
 STANDARD, DATABASE = "00fexamplestandard", "00fexamplepostgres"
 ROLE = "arn:aws:iam::123456789012:role/pgspark-job"
@@ -23,36 +23,25 @@ FAST = {
 }
 
 
-class StandIn:
-    """`url` is the service's address; boto3 finds it by AWS_ENDPOINT_URL_EMR_SERVERLESS."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
+class StandIn(Driven):
+    """boto3 finds it by AWS_ENDPOINT_URL_EMR_SERVERLESS. Its faults include `JobFault` (kind `job`)."""
 
     def reset(self) -> None:
-        self._send("POST", "reset")
+        self.send("POST", "reset")
         self.pace(**FAST)
 
     def pace(self, **seconds: float) -> None:
-        self._send("POST", "pace", seconds)
-
-    def fault(self, kind: str, **facts: Any) -> None:
-        """See `CallFault` and `JobFault` (kind `job`) of the stand-in."""
-        self._send("POST", "faults", {"kind": kind, **facts})
+        self.send("POST", "pace", seconds)
 
     def change(self, job_id: str, **facts: Any) -> None:
-        self._send("POST", "jobs", {"id": job_id, **facts})
+        self.send("POST", "jobs", {"id": job_id, **facts})
 
     def room(self, application_id: str, most_at_once: int) -> None:
-        self._send("POST", "applications", {"id": application_id, "name": "room", "most_at_once": most_at_once})
+        self.send("POST", "applications", {"id": application_id, "name": "room", "most_at_once": most_at_once})
 
     @property
     def jobs(self) -> list[dict[str, Any]]:
-        return list(self._send("GET", "jobs")["jobs"])
-
-    def calls(self, operation: str = "") -> list[dict[str, Any]]:
-        """All requests so far in their order, or those of one operation."""
-        return [call for call in self._send("GET", "calls")["calls"] if operation in ("", call["operation"])]
+        return list(self.send("GET", "jobs")["jobs"])
 
     def state_of(self, job_id: str) -> str:
         return next(str(job["state"]) for job in self.jobs if job["id"] == job_id)
@@ -61,16 +50,3 @@ class StandIn:
         """Waits until the job is in one of the states, and tells in which."""
         wait_for(lambda: self.state_of(job_id) in states, within)
         return self.state_of(job_id)
-
-    def _send(self, method: str, path: str, body: Any = None) -> Any:
-        data = None if body is None and method == "GET" else json.dumps(body or {}).encode()
-        request = urllib.request.Request(f"{self.url}/control/{path}", data=data, method=method)
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return json.loads(answer.read())
-
-
-def wait_for(happened: Callable[[], bool], within: float = 10.0) -> None:
-    deadline = time.monotonic() + within
-    while not happened():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)

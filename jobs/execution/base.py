@@ -129,6 +129,10 @@ class Engine(Protocol):
         """The id of the job that was started with the handle's token, empty when there is none."""
         ...
 
+    def withdraw(self, handle: Handle) -> str:
+        """As `find`, when a submission is given up; what is not found does not start later, if that can be helped."""
+        ...
+
     def observe(self, handles: Sequence[Handle]) -> dict[str, Observation]:
         """Where the jobs are, by their `external_id`, with as few calls of the service as it allows.
 

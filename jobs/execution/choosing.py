@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 
-from jobs.execution import emr_settings
+from jobs.execution import emr_settings, lambda_settings
 from jobs.execution.registry import offered, unavailable
 from jobs.execution.routing import Application, Route, Selection, route
+from jobs.states import Target
 
 _VPC, _STANDARD = "VPC application", "standard application"
 
@@ -33,6 +35,13 @@ def route_of(sources: Iterable[Mapping[str, Any]], *, wish: str = "") -> Route:
             unavailable=unavailable(),
         )
     )
+
+
+def minutes_on(target: str, asked: int | None) -> int:
+    """The time limit of a run: what was asked for or is usual, and no more than the engine can give."""
+    minutes = asked or settings.PGSPARK_RUN_TIMEOUT_MINUTES
+    longest = -(-lambda_settings.time_limit() // timedelta(minutes=1))
+    return min(minutes, longest) if target == Target.LAMBDA else minutes
 
 
 def _total_bytes(sources: list[Mapping[str, Any]]) -> int | None:

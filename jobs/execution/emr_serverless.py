@@ -94,6 +94,9 @@ class EmrServerless:
                 return job["id"]
         return ""
 
+    def withdraw(self, handle: Handle) -> str:
+        return self.find(handle)
+
     def spark_ui(self, handle: Handle) -> str:
         """An address of the job's Spark UI, good for an hour and for whoever has it: never store it, never log it.
 

@@ -47,6 +47,9 @@ class LocalSpark:
     def find(self, handle: Handle) -> str:
         return handle.token if (_folder(handle.token) / "started").exists() else ""
 
+    def withdraw(self, handle: Handle) -> str:
+        return self.find(handle)
+
     def observe(self, handles: Sequence[Handle]) -> dict[str, Observation]:
         return {handle.external_id: _observe(_folder(handle.external_id)) for handle in handles}
 
@@ -142,7 +145,7 @@ def _program(folder: Path, job: Submission) -> list[str]:
     return [str(_LAUNCHER), str(folder / "tables.json"), script]
 
 
-def _mounts(store: Path) -> dict[str, str]:
+def bucket_mounts(store: Path) -> dict[str, str]:
     """s3:// addresses of every bucket that has a folder here are files of it, with the classes that Spark ships."""
     buckets = {settings.PGSPARK_S3_BUCKET, *(path.name for path in store.iterdir() if path.is_dir())}
     return {
@@ -157,7 +160,7 @@ def _mounts(store: Path) -> dict[str, str]:
 
 def _submit_command(folder: Path, driver: Path, store: Path) -> list[str]:
     options = {
-        **_mounts(store),
+        **bucket_mounts(store),
         "spark.ui.enabled": "false",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",

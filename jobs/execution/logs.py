@@ -35,6 +35,11 @@ def read_chunk(path: Path, *, start: int, limit: int, final: bool) -> LogChunk:
     with path.open("rb") as file:
         file.seek(start)
         data = file.read(limit)
+    return cut(data, start=start, limit=limit, size=size, from_end=from_end, final=final)
+
+
+def cut(data: bytes, *, start: int, limit: int, size: int, from_end: bool, final: bool) -> LogChunk:
+    """`read_chunk` of what was read from byte `start` on, `limit` bytes at most; `from_end`: as the last ones."""
     if from_end and start > 0:
         skipped = data.find(b"\n") + 1
         data, start = data[skipped:], start + skipped

@@ -9,9 +9,10 @@ from django.conf import settings
 
 from connections.errors import PortalError
 from connections.object_store import uri_of
-from jobs.execution import emr_settings
+from jobs.execution import emr_settings, lambda_settings
 from jobs.execution.base import Access, Engine, Handle, Size, Submission
 from jobs.execution.emr_serverless import EmrServerless
+from jobs.execution.lambda_spark import LambdaSpark
 from jobs.execution.local_spark import LocalSpark
 from jobs.models import JobRun
 from jobs.run_files import log_prefix, manifest_key, script_key
@@ -20,10 +21,12 @@ from jobs.states import Target
 _ENGINES: dict[str, Callable[[], Engine]] = {
     Target.LOCAL: LocalSpark,
     Target.EMR: EmrServerless,
+    Target.LAMBDA: LambdaSpark,
 }
 # Why an engine cannot be offered with the settings as they are, naming the setting; empty when it can.
 _LACKING: dict[str, Callable[[], str]] = {
     Target.EMR: emr_settings.lacking,
+    Target.LAMBDA: lambda_settings.lacking,
 }
 
 

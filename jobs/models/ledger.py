@@ -7,10 +7,10 @@ from __future__ import annotations
 import os
 import socket
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
@@ -24,6 +24,14 @@ Row = TypeVar("Row", bound="LedgerRow")
 def worker_name() -> str:
     """A name that no other worker, nor this one after a restart, has."""
     return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+
+
+def database_now() -> datetime:
+    """The time by the clock that all workers share."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT now()")
+        now: datetime = cursor.fetchone()[0]
+        return now
 
 
 class Ledger(models.QuerySet[Row]):

@@ -205,9 +205,9 @@ def _trouble(run: JobRun, error: PortalError) -> timedelta:
 
 def _fail_unless_started(run: JobRun, error: PortalError) -> None:
     """A submission that got no answer may have started the job all the same: then that job is the run's."""
-    if run.state == RunState.SUBMITTING and error.retryable:
+    if run.state == RunState.SUBMITTING and (error.retryable or run.poll_errors):
         with contextlib.suppress(PortalError):
-            external_id = _engine(run).find(handle_of(run))
+            external_id = _engine(run).withdraw(handle_of(run))
             if external_id:
                 _record_job(run, external_id, note=f"Found at {run.get_target_display()}.")
                 return

@@ -60,7 +60,7 @@ def _story(var: Path, options: Options, instance: Instance, supervisor: Supervis
     secrets = kept_secrets(var)
     env = start_backends(supervisor, var, secrets)
     if options.on_aws:
-        env = start_emr(supervisor, env)
+        env = start_engines(supervisor, env)
     url = start_portal(supervisor, env)
     instance.serves_at(url)
     say(f"Everything is up after {time.monotonic() - began:.1f} s.\n")
@@ -94,15 +94,17 @@ def start_backends(supervisor: Supervisor, var: Path, secrets: Secrets) -> dict[
     return env
 
 
-def start_emr(supervisor: Supervisor, env: Mapping[str, str]) -> dict[str, str]:
-    """The stand-in for EMR Serverless, with the JDBC driver where its jobs look for it; returns the new environment."""
-    say("Starting the stand-in for EMR Serverless ...")
-    port = start_on_free_port(supervisor, partial(portal.emr_stand_in, env), usual=5001)
-    on_emr = portal.on_emr(env, f"http://127.0.0.1:{port}")
-    driver = Path(env["PGSPARK_OBJECT_STORE_DIR"]) / on_emr["PGSPARK_JDBC_DRIVER_URI"].removeprefix("s3://")
+def start_engines(supervisor: Supervisor, env: Mapping[str, str]) -> dict[str, str]:
+    """The stand-ins for EMR Serverless and Lambda, with the JDBC driver where jobs look for it; the new environment."""
+    say("Starting the stand-ins for EMR Serverless and Lambda ...")
+    emr = start_on_free_port(supervisor, partial(portal.emr_stand_in, env), usual=5001)
+    functions = start_on_free_port(supervisor, partial(portal.lambda_stand_in, env), usual=5002)
+    addresses = {"emr_url": f"http://127.0.0.1:{emr}", "lambda_url": f"http://127.0.0.1:{functions}"}
+    on_engines = portal.on_engines(env, **addresses)
+    driver = Path(env["PGSPARK_OBJECT_STORE_DIR"]) / on_engines["PGSPARK_JDBC_DRIVER_URI"].removeprefix("s3://")
     driver.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(env["PGSPARK_JDBC_DRIVER_PATH"], driver)
-    return on_emr
+    return on_engines
 
 
 def _databases(server: Cluster, secrets: Secrets) -> Shop:

@@ -102,12 +102,32 @@ def emr_stand_in(env: Mapping[str, str], port: int) -> Service:
     )
 
 
-def on_emr(env: Mapping[str, str], emr_url: str) -> dict[str, str]:
-    """The environment of a portal that runs its jobs on EMR Serverless, which is at `emr_url`."""
+_FUNCTION = "pgspark-demo"
+
+
+def lambda_stand_in(env: Mapping[str, str], port: int) -> Service:
+    """A stand-in for AWS Lambda whose function runs the scripts on Spark of this machine."""
+    return Service(
+        name="lambda",
+        command=[
+            *(sys.executable, "-m", "pgspark_site.local_stack.lambda_stand_in"),
+            *("--port", str(port), "--spark", "--function", _FUNCTION),
+        ],
+        ready=lambda: answers(f"http://127.0.0.1:{port}/control/ready"),
+        port=port,
+        env=env,
+        cwd=ROOT,
+    )
+
+
+def on_engines(env: Mapping[str, str], *, emr_url: str, lambda_url: str) -> dict[str, str]:
+    """The environment of a portal that runs its jobs on EMR Serverless and Lambda, which are at these addresses."""
     driver = Path(env["PGSPARK_JDBC_DRIVER_PATH"])
     return dict(env) | {
         "AWS_ENDPOINT_URL_EMR_SERVERLESS": emr_url,
-        "PGSPARK_TARGETS": "emr,local",
+        "AWS_ENDPOINT_URL_LAMBDA": lambda_url,
+        "PGSPARK_TARGETS": "emr,lambda,local",
+        "PGSPARK_LAMBDA_FUNCTION": _FUNCTION,
         "PGSPARK_EMR_APPLICATION_ID": _STANDARD,
         "PGSPARK_EMR_POSTGRES_APPLICATION_ID": _DATABASE,
         "PGSPARK_EXECUTION_ROLE_ARN": "arn:aws:iam::123456789012:role/pgspark-job",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -39,6 +40,24 @@ def test_what_a_writer_commits_is_there_and_whole(store: ObjectStore, size: int)
 
     assert store.get("uploads/1/a.csv") == data[:size]
     assert store.info("uploads/1/a.csv").size == size
+
+
+def test_of_many_who_write_a_new_object_one_does(tmp_path: Path) -> None:
+    """In a folder; that S3 keeps to it is S3's promise, and the stand-in does not."""
+    store = FolderStore(tmp_path / "example")
+    with ThreadPoolExecutor(6) as many:
+        told = list(many.map(lambda number: store.put_new("runs/1/claim", str(number).encode()), range(6)))
+
+    assert sorted(told) == [False] * 5 + [True]
+    assert store.get("runs/1/claim") == str(told.index(True)).encode()
+    assert [info.key for info in store.list("runs/")] == ["runs/1/claim"]
+
+
+def test_an_object_that_is_there_is_not_written_anew(store: ObjectStore) -> None:
+    assert store.put_new("runs/1/claim", b"first")
+
+    assert not store.put_new("runs/1/claim", b"second")
+    assert store.get("runs/1/claim") == b"first"
 
 
 def test_nothing_is_there_before_the_commit(store: ObjectStore) -> None:

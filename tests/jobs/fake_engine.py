@@ -51,6 +51,9 @@ class FakeEngine:
     def find(self, handle: Handle) -> str:
         return handle.token if handle.token in self.jobs else ""
 
+    def withdraw(self, handle: Handle) -> str:
+        return self.find(handle)
+
     def observe(self, handles: Sequence[Handle]) -> dict[str, Observation]:
         self.asked.append(list(handles))
         if self.observe_error:

@@ -46,6 +46,11 @@ def test_sound_settings_and_the_shipped_ones_are_silent(settings: Any) -> None:
         ("PGSPARK_EMR_PYTHON", "python3.11 -c 'import os'"),
         ("PGSPARK_EMR_PRESTARTS_PER_DAY", -1),
         ("PGSPARK_FILE_SIZE_THRESHOLD_MB", -1),
+        ("PGSPARK_LAMBDA_FUNCTION", "arn:aws:lambda:us-east-1:123456789012:layer:other"),
+        ("PGSPARK_LAMBDA_FUNCTION", "two words"),
+        ("PGSPARK_LAMBDA_CONTRACT", "v2"),
+        ("PGSPARK_LAMBDA_TIMEOUT_SECONDS", 0),
+        ("PGSPARK_LAMBDA_TIMEOUT_SECONDS", 901),
     ],
 )
 def test_a_wrong_value_is_named(settings: Any, name: str, value: Any) -> None:
@@ -85,6 +90,21 @@ def test_an_engine_that_lacks_its_settings_is_not_offered_and_says_why(settings:
 
     assert offered() == [Target.LOCAL]
     assert unavailable()[Target.EMR] == "PGSPARK_EXECUTION_ROLE_ARN is not set"
+
+
+@pytest.mark.parametrize(
+    "name", ["pgspark", "pgspark:live", "arn:aws:lambda:us-east-1:123456789012:function:pgspark:$LATEST"]
+)
+def test_a_function_has_a_name_or_an_arn(settings: Any, name: str) -> None:
+    assert found(settings, PGSPARK_LAMBDA_FUNCTION=name, PGSPARK_TARGETS=["lambda"]) == []
+
+
+def test_lambda_without_its_function_is_not_offered_and_says_why(settings: Any) -> None:
+    (message,) = found(settings, PGSPARK_TARGETS=["lambda", "local"])
+
+    assert message.startswith("jobs.W004") and "PGSPARK_LAMBDA_FUNCTION" in message
+    assert offered() == [Target.LOCAL]
+    assert unavailable()[Target.LAMBDA] == "PGSPARK_LAMBDA_FUNCTION is not set"
 
 
 def test_one_application_may_serve_all(settings: Any) -> None:

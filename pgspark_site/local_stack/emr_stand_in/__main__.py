@@ -12,8 +12,8 @@ from pgspark_site.local_stack.emr_stand_in.applications import Application
 from pgspark_site.local_stack.emr_stand_in.http_server import Server
 from pgspark_site.local_stack.emr_stand_in.jobs import Job, Pace
 from pgspark_site.local_stack.emr_stand_in.service import Service
-from pgspark_site.local_stack.emr_stand_in.store import Folder
 from pgspark_site.local_stack.emr_stand_in.work import OnSpark, Pretence, Work
+from pgspark_site.local_stack.stand_in.store import Folder
 
 
 def make_server(port: int, *, store: Callable[[], Path | None], on_spark: bool, applications: list[str]) -> Server:

@@ -2,28 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
-from pgspark_site.local_stack.emr_stand_in.refusals import Refusal, throttled
-
-How = Literal["", "reset", "503", "slow"]
-
-
-@dataclass(slots=True)
-class CallFault:
-    """`throttle` and `error` hit before the call has its effect, `lose_answer` after it."""
-
-    kind: Literal["throttle", "error", "lose_answer"]
-    operation: str = "*"
-    count: int = 1
-    how: How = "reset"
-    seconds: float = 0.0
-    code: str = "InternalServerException"
-    status: int = 500
-
-    def hits(self, operation: str) -> bool:
-        return self.count > 0 and self.operation in ("*", operation)
+from pgspark_site.local_stack.emr_stand_in.refusals import throttled
+from pgspark_site.local_stack.stand_in.faults import CallFaults
 
 
 @dataclass(slots=True)
@@ -45,38 +28,23 @@ class JobFault:
     as_attempt: bool = False
 
 
-@dataclass(slots=True)
-class Faults:
-    calls: list[CallFault] = field(default_factory=list)
-    jobs: list[JobFault] = field(default_factory=list)
+class Faults(CallFaults):
+    def __init__(self) -> None:
+        super().__init__(throttled)
+        self.jobs: list[JobFault] = []
 
     def add(self, told: dict[str, Any]) -> None:
-        """`{"kind": "throttle" | "error" | "lose_answer", ...}` for calls, `{"kind": "job", ...}` for jobs."""
+        """As for all stand-ins, and `{"kind": "job", ...}` for jobs."""
         told = dict(told)
         if told.get("kind") == "job":
             told.pop("kind")
             self.jobs.append(JobFault(**told))
         else:
-            self.calls.append(CallFault(**told))
-
-    def before(self, operation: str) -> None:
-        """Raises what the call shall be refused with."""
-        fault = self._take(operation, ("throttle", "error"))
-        if fault is not None:
-            raise throttled() if fault.kind == "throttle" else Refusal(fault.code, fault.status, "As asked for")
-
-    def after(self, operation: str) -> CallFault | None:
-        return self._take(operation, ("lose_answer",))
+            super().add(told)
 
     def of_next_job(self) -> JobFault:
         fault = next((fault for fault in self.jobs if fault.count > 0), None)
         if fault is None:
             return JobFault(count=0)
         fault.count -= 1
-        return fault
-
-    def _take(self, operation: str, kinds: tuple[str, ...]) -> CallFault | None:
-        fault = next((fault for fault in self.calls if fault.kind in kinds and fault.hits(operation)), None)
-        if fault is not None:
-            fault.count -= 1
         return fault

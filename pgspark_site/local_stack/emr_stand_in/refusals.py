@@ -1,14 +1,8 @@
-"""What the service answers when it does not do what was asked."""
+"""How EMR Serverless refuses."""
 
 from __future__ import annotations
 
-
-class Refusal(Exception):
-    """An error of the service's model, or one that every service has, such as throttling."""
-
-    def __init__(self, code: str, status: int, message: str) -> None:
-        self.code, self.status, self.message = code, status, message
-        super().__init__(f"{code}: {message}")
+from pgspark_site.local_stack.stand_in.refusals import Refusal
 
 
 def invalid(message: str) -> Refusal:

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from pgspark_site.local_stack.emr_stand_in.faults import JobFault
-from pgspark_site.local_stack.emr_stand_in.store import Folder
+from pgspark_site.local_stack.stand_in.results import no_rows
+from pgspark_site.local_stack.stand_in.store import Folder
 
 OK = "Job completed successfully"
 FAILED = "Job failed, please check complete logs in configured logging destination. ExitCode: {code}."
@@ -55,7 +56,7 @@ class Pretence:
             self._log("stderr", self._fault.stderr)
             return Ending(False, self._fault.details)
         folder = self._task.script_uri.rpartition("/")[0]
-        self._store.put(f"{folder}/manifest.json", json.dumps(_no_rows()).encode())
+        self._store.put(f"{folder}/manifest.json", json.dumps(no_rows()).encode())
         self._log("stdout", "pgspark: 0 rows written\n")
         return Ending(True, OK)
 
@@ -65,13 +66,6 @@ class Pretence:
     def _log(self, stream: str, text: str) -> None:
         if text and self._task.log_uri:
             self._store.append_packed(f"{self._task.log_uri}{stream}.gz", text.encode())
-
-
-def _no_rows() -> dict[str, object]:
-    written = datetime.now(UTC).isoformat()
-    columns = [{"name": "nothing", "type": "string", "nullable": True}]
-    facts = {"rows": 0, "limit_reached": False, "columns": columns, "files": []}
-    return {"version": 1, "format": "parquet", "written_at": written, **facts}
 
 
 class OnSpark:

@@ -23,9 +23,25 @@ class Folder:
         if path is None:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.{os.getpid()}")
+        part = _part(path)
         part.write_bytes(data)
         part.replace(path)
+
+    def put_new(self, uri: str, data: bytes) -> bool:
+        """False where there is one already."""
+        path = self._path(uri)
+        if path is None:
+            return True
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = _part(path)
+        part.write_bytes(data)
+        try:
+            path.hardlink_to(part)
+        except FileExistsError:
+            return False
+        finally:
+            part.unlink()
+        return True
 
     def append_packed(self, uri: str, text: bytes) -> None:
         """One more member of a gzip object, as the service adds to its logs."""
@@ -37,3 +53,8 @@ class Folder:
             return None
         path = (root / uri.removeprefix("s3://")).resolve()
         return path if path.is_relative_to(root.resolve()) else None
+
+
+def _part(path: Path) -> Path:
+    """Where an object is written before it is there: nobody lists names that begin with a dot."""
+    return path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")

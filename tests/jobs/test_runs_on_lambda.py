@@ -1,0 +1,293 @@
+"""Runs on Spark on Lambda from approval to their end: supervisor, engine and botocore against the stand-in."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db.models import F
+from django.db.models.functions import Now
+
+from catalog.models import AnalysisSession
+from connections.aws import forget_clients
+from jobs import operations, results, run_log, supervisor
+from jobs.models import CodeVersion, JobRun
+from jobs.states import RunState, Target
+from jobs.supervisor import pace
+from pgspark_site.local_stack.lambda_stand_in.__main__ import make_server
+from tests.jobs.conftest import People
+from tests.jobs.factories import CodeVersionFactory, RunFactory
+from tests.jobs.running import finish
+from tests.lambda_service import FUNCTION, LONG, PATIENCE, LambdaStandIn
+from tests.stand_in import wait_for
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def run(lambda_stand_in: LambdaStandIn, version: CodeVersion, bucket: Path) -> JobRun:
+    script = "print('the script')\n"
+    return RunFactory(
+        code_version=version,
+        state=RunState.PENDING,
+        target=Target.LAMBDA,
+        script=script,
+        script_sha256=hashlib.sha256(script.encode()).hexdigest(),
+        timeout_minutes=5,
+    )
+
+
+def advance(run: JobRun) -> JobRun:
+    """What the worker does once it is told of the run, or of its engine."""
+    JobRun.objects.filter(pk=run.pk).update(next_action_at=Now())
+    run.refresh_from_db()
+    if run.state in (RunState.RUNNING, RunState.CANCELLING):
+        for pk in supervisor.watch_runs(run.target, run.application_id):
+            supervisor.advance_run(pk)
+    else:
+        supervisor.advance_run(run.pk)
+    run.refresh_from_db()
+    return run
+
+
+def begun(run: JobRun, stand_in: LambdaStandIn, bucket: Path) -> None:
+    """Submitted, and at work for longer than any test."""
+    stand_in.fault("function", seconds=LONG)
+    advance(run)
+    wait_for(lambda: any(bucket.glob(f"runs/{run.uuid}/logs/lambda/*/stdout")), PATIENCE)
+
+
+def test_a_run_goes_its_way_and_tells_what_it_used(run: JobRun, lambda_stand_in: LambdaStandIn) -> None:
+    assert advance(run).state == RunState.RUNNING
+    lambda_stand_in.await_end()
+
+    assert advance(run).state == RunState.SUCCEEDED
+    assert run.resources["gb_seconds"] > 0
+    assert [event.to_state for event in run.events.all()] == ["SUBMITTING", "RUNNING", "COLLECTING", "SUCCEEDED"]
+    assert lambda_stand_in.answers == ["succeeded"]
+    assert "pgspark: reading" in [line.text for line in run_log.tail(run, "stdout").lines]
+
+
+def test_an_event_that_is_delivered_twice_is_one_run(run: JobRun, lambda_stand_in: LambdaStandIn) -> None:
+    lambda_stand_in.fault("function", times=2)
+    advance(run)
+    lambda_stand_in.await_end()
+
+    assert advance(run).state == RunState.SUCCEEDED
+    assert lambda_stand_in.answers == ["rejected claimed", "succeeded"]
+
+
+def test_an_answer_that_is_lost_makes_no_second_run(run: JobRun, lambda_stand_in: LambdaStandIn) -> None:
+    lambda_stand_in.fault("function", held=True)
+    lambda_stand_in.fault("lose_answer")
+    assert advance(run).state == RunState.SUBMITTING
+    assert advance(run).state == RunState.RUNNING
+    lambda_stand_in.release()
+
+    assert advance(run).state == RunState.SUCCEEDED
+    assert lambda_stand_in.answers == ["rejected claimed", "succeeded"]
+
+
+def test_a_worker_that_was_killed_before_it_noted_the_answer_starts_nothing_twice(
+    run: JobRun, lambda_stand_in: LambdaStandIn
+) -> None:
+    advance(run)
+    lambda_stand_in.await_end()
+    JobRun.objects.filter(pk=run.pk).update(state="SUBMITTING", external_id="", started_at=None)
+
+    assert advance(run).state == RunState.RUNNING
+    assert advance(run).state == RunState.SUCCEEDED
+    assert len(lambda_stand_in.calls()) == 1
+
+
+def test_throttling_fails_no_run(run: JobRun, lambda_stand_in: LambdaStandIn) -> None:
+    lambda_stand_in.fault("throttle", count=3)
+    for _ in range(3):
+        assert advance(run).state == RunState.SUBMITTING
+
+    assert advance(run).state == RunState.RUNNING
+    lambda_stand_in.await_end()
+    assert advance(run).state == RunState.SUCCEEDED
+
+
+def test_a_run_that_is_given_up_never_begins_later(run: JobRun, lambda_stand_in: LambdaStandIn) -> None:
+    """The first event is taken though its answer is lost; then Lambda does not answer any more."""
+    lambda_stand_in.fault("function", held=True)
+    lambda_stand_in.fault("lose_answer")
+    advance(run)
+    lambda_stand_in.fault("error", code="ServiceException", status=500, count=pace.TRIES)
+    for _ in range(pace.TRIES):
+        advance(run)
+
+    assert (run.state, run.failure_code) == (RunState.FAILED, "AWS_UNREACHABLE")
+    lambda_stand_in.release()
+    assert lambda_stand_in.answers == ["rejected claimed"]
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "expected"),
+    [
+        ("ResourceNotFoundException", 404, "LAMBDA_NOT_FOUND"),
+        ("AccessDeniedException", 403, "LAMBDA_ACCESS_DENIED"),
+        ("InvalidRequestContentException", 400, "LAMBDA_REFUSED"),
+    ],
+)
+def test_a_refusal_ends_the_run_with_its_advice(
+    run: JobRun, lambda_stand_in: LambdaStandIn, code: str, status: int, expected: str
+) -> None:
+    lambda_stand_in.fault("error", code=code, status=status)
+
+    advance(run)
+
+    assert (run.state, run.failure_code) == (RunState.FAILED, expected)
+    assert run.failure["hint"]
+
+
+def test_a_run_that_fails_is_explained_from_its_log(run: JobRun, lambda_stand_in: LambdaStandIn) -> None:
+    frame = f'  File "/tmp/x/script.py", line {run.transform_line}, in transform'
+    words = f"Traceback (most recent call last):\n{frame}\nValueError: no such month"
+    lambda_stand_in.fault("function", exit_code=1, stderr=words)
+    advance(run)
+    lambda_stand_in.await_end()
+
+    advance(run)
+
+    assert (run.state, run.failure_code) == (RunState.FAILED, "TRANSFORM_FAILED")
+    assert "no such month" in run.failure["message"]
+    assert run.failure["line"] == 1
+
+
+def test_a_function_that_dies_fails_the_run_in_the_end(
+    run: JobRun, lambda_stand_in: LambdaStandIn, bucket: Path
+) -> None:
+    begun(run, lambda_stand_in, bucket)
+    lambda_stand_in.kill()
+    assert advance(run).state == RunState.RUNNING
+
+    (beat,) = bucket.glob(f"runs/{run.uuid}/logs/lambda/*/beat.json")
+    claim = beat.with_name("claim.json")
+    claim.write_text(json.dumps(json.loads(claim.read_text()) | {"ends_by": 0}))
+    for _ in range(pace.LOST_SIGHTINGS):
+        assert run.is_active
+        advance(run)
+
+    assert run.state == RunState.FAILED
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"), [({"exit_code": 137}, "MEMORY"), ({"seconds": LONG}, "TIME")], ids=["memory", "time"]
+)
+def test_a_run_that_is_too_much_for_lambda_says_so(
+    run: JobRun, lambda_stand_in: LambdaStandIn, settings: Any, fault: dict[str, Any], expected: str
+) -> None:
+    settings.PGSPARK_LAMBDA_TIMEOUT_SECONDS = 2
+    lambda_stand_in.fault("function", **fault)
+    advance(run)
+    lambda_stand_in.await_end()
+
+    advance(run)
+
+    assert run.state == RunState.FAILED
+    assert expected in run.failure_code
+
+
+def test_a_cancelled_run_is_over_when_its_function_says_so(
+    run: JobRun, lambda_stand_in: LambdaStandIn, bucket: Path, people: People
+) -> None:
+    begun(run, lambda_stand_in, bucket)
+    operations.cancel_run(run=run, by=people.owner)
+
+    supervisor.advance_run(run.pk)  # what its message does
+    run.refresh_from_db()
+    assert run.state in (RunState.CANCELLING, RunState.CANCELLED)
+    lambda_stand_in.await_end()
+
+    assert advance(run).state == RunState.CANCELLED
+    assert lambda_stand_in.answers == ["failed cancelled"]
+
+
+def test_a_run_that_waits_in_lambdas_queue_is_cancelled_at_once(
+    run: JobRun, lambda_stand_in: LambdaStandIn, people: People
+) -> None:
+    lambda_stand_in.fault("function", dropped=True)
+    advance(run)
+    operations.cancel_run(run=run, by=people.owner)
+
+    supervisor.advance_run(run.pk)
+
+    assert advance(run).state == RunState.CANCELLED
+
+
+def test_a_run_that_lambda_never_begins_is_given_up_for_good(run: JobRun, lambda_stand_in: LambdaStandIn) -> None:
+    lambda_stand_in.fault("function", dropped=True)
+    advance(run)
+    JobRun.objects.filter(pk=run.pk).update(started_at=F("started_at") - timedelta(hours=1))
+
+    advance(run)
+
+    assert (run.state, run.failure_code) == (RunState.FAILED, "ENGINE_START_FAILED")
+
+
+VISITS = {
+    "alias": "visits",
+    "kind": "CSV",
+    "table": "visits.csv",
+    "uri": "s3://pgspark-demo/landing/visits.csv",
+    "upload_id": None,
+    "connection_id": None,
+    "columns": [
+        {"name": "page", "type": "string", "nullable": True},
+        {"name": "seconds", "type": "int", "nullable": True},
+    ],
+    "statistics": {"size_bytes": 1024},
+    "read_options": {},
+}
+SUMMED = """def transform(spark, visits):
+    return visits.groupBy("page").agg(F.sum("seconds").alias("seconds")).orderBy("page")
+"""
+
+
+def test_small_files_are_sent_to_lambda_with_its_own_time_limit(
+    lambda_stand_in: LambdaStandIn, version: CodeVersion
+) -> None:
+    chosen = operations.route_of([VISITS])
+
+    assert (chosen.target, chosen.application_id) == (Target.LAMBDA, "")
+    assert operations.minutes_on(chosen.target, None) == 5
+    assert operations.minutes_on(chosen.target, 2) == 2
+    assert operations.minutes_on(Target.EMR, 30) == 30
+
+
+@pytest.fixture
+def spark_function(lambda_stand_in: LambdaStandIn, monkeypatch: pytest.MonkeyPatch, bucket: Path) -> Iterator[None]:
+    """A stand-in of its own, whose function runs Spark for real."""
+    server = make_server(0, store=lambda: bucket.parent, on_spark=True, functions=[FUNCTION])
+    server.begin()
+    monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", server.url)
+    forget_clients()
+    yield
+    server.service.reset()
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.spark
+@pytest.mark.usefixtures("spark_function")
+def test_the_very_script_runs_there(
+    shared_session: AnalysisSession, people: People, bucket: Path, settings: Any
+) -> None:
+    settings.PGSPARK_S3_SOURCES = ["s3://pgspark-demo/landing/"]
+    (bucket / "landing").mkdir(parents=True)
+    (bucket / "landing" / "visits.csv").write_text("page,seconds\nhome,3\ncart,5\nhome,4\n")
+    version = CodeVersionFactory(session=shared_session, number=7, sources=[VISITS], transform=SUMMED)
+
+    run = finish(operations.start_run(version=version, by=people.owner))
+
+    assert (run.state, run.target, run.timeout_minutes) == (RunState.SUCCEEDED, Target.LAMBDA, 5), run.failure
+    assert b"".join(results.csv_rows(run)).decode().splitlines() == ["page,seconds", "cart,5", "home,7"]
+    assert run.resources["gb_seconds"] > 0
