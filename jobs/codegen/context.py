@@ -1,7 +1,8 @@
 """Turns the stored snapshot of picked sources into what a generator may see.
 
 Only names of tables and columns, types, keys, comments, notes, row estimates and what statistics say of numbers and
-dates pass. The connection, the database and the schema are used to match foreign keys and then left behind.
+dates pass. The connection, the database and the schema are used to match foreign keys and then left behind. Columns
+have the names that `transform` sees: those under which they are read.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 from jobs.codegen.base import Base, ColumnInfo, GenerationRequest, Join, SourceInfo, Turn
 from jobs.codegen.likely_joins import likely_joins
+from jobs.column_names import read_names
 
 Snapshot = Mapping[str, Any]
 Place = tuple[Any, ...]
@@ -51,11 +53,13 @@ def _source_info(source: Snapshot) -> SourceInfo:
     unique = {key["columns"][0] for key in statistics.get("unique_keys") or () if len(key["columns"]) == 1}
     spreads = (statistics.get("key_facts") or {}).get("columns") or {}
     rows = statistics.get("estimated_rows")
+    names = _names(source)
     return SourceInfo(
         alias=source["alias"],
         table=source["table"],
         columns=tuple(
-            _column_info(column, unique, spreads.get(column["name"]) or {}, rows) for column in source["columns"]
+            _column_info(column, name, unique, spreads.get(column["name"]) or {}, rows)
+            for column, name in zip(source["columns"], names.values(), strict=True)
         ),
         comment=statistics.get("comment") or "",
         estimated_rows=rows,
@@ -64,10 +68,17 @@ def _source_info(source: Snapshot) -> SourceInfo:
     )
 
 
-def _column_info(column: Snapshot, unique: set[str], spread: Snapshot, rows: int | None) -> ColumnInfo:
+def _names(source: Snapshot) -> dict[str, str]:
+    """What each column of a source is called in `transform`. Glue and files have such names from the start."""
+    spelled = [column["name"] for column in source["columns"]]
+    is_postgres = (source.get("kind") or "POSTGRES") == "POSTGRES"
+    return dict(zip(spelled, read_names(spelled) if is_postgres else spelled, strict=True))
+
+
+def _column_info(column: Snapshot, name: str, unique: set[str], spread: Snapshot, rows: int | None) -> ColumnInfo:
     has_range = _HAS_RANGE.match(column["type"]) is not None
     return ColumnInfo(
-        name=column["name"],
+        name=name,
         type=column["type"],
         nullable=column.get("nullable", True),
         is_primary_key=column.get("is_primary_key", False),
@@ -94,14 +105,20 @@ def _range_value(value: object) -> str:
 
 def _joins_between(sources: Sequence[Snapshot]) -> tuple[Join, ...]:
     """The foreign keys whose both ends are picked, from the same database of the same connection."""
-    alias_of = {_place(source, source.get("schema"), source["table"]): source["alias"] for source in sources}
+    at = {_place(source, source.get("schema"), source["table"]): source for source in sources}
     joins = []
     for source in sources:
         for key in (source.get("statistics") or {}).get("foreign_keys") or ():
-            target = alias_of.get(_place(source, key["target_schema"], key["target_table"]))
+            target = at.get(_place(source, key["target_schema"], key["target_table"]))
             if target is not None:
-                joins.append(Join(source["alias"], tuple(key["columns"]), target, tuple(key["target_columns"])))
+                own, others = _named(source, key["columns"]), _named(target, key["target_columns"])
+                joins.append(Join(source["alias"], own, target["alias"], others))
     return tuple(joins)
+
+
+def _named(source: Snapshot, columns: Sequence[str]) -> tuple[str, ...]:
+    names = _names(source)
+    return tuple(names.get(column, column) for column in columns)
 
 
 def _place(source: Snapshot, schema: object, table: object) -> Place:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from jobs.column_names import read_names
 from jobs.script.quoting import sql_name
 
 MAX_PRECISION = 38
@@ -147,16 +148,14 @@ def read_columns(
     `base_types` are those of the columns whose type is a domain; `bounded` are columns known to hold no value that
     needs care (so that filters on them may use an index); `as_text` are read as text because a person wants it.
     """
-    readings, taken = [], set[str]()
-    for column in columns:
-        name = str(column["name"])
+    readings = []
+    spelled = [str(column["name"]) for column in columns]
+    for column, name, unique in zip(columns, spelled, read_names(spelled), strict=True):
         type_ = (base_types or {}).get(name) or str(column["type"])
         reading = _reading(name, type_, bounded=name in bounded, as_text=name in as_text)
-        unique = _unique(name, taken)
         if unique != name:
             renamed = f"another column differs from it only in case, so it is read as {unique}"
             reading = replace(reading, name=unique, note="; ".join(filter(None, (renamed, reading.note))))
-        taken.add(unique.lower())
         readings.append(reading)
     return readings
 
@@ -274,11 +273,3 @@ def _taken_apart(pg_type: str) -> _Type:
 def _spoken(base: str) -> str:
     spoken = {"time without time zone": "time", "time with time zone": "time with its zone"}
     return spoken.get(base, base)
-
-
-def _unique(name: str, taken: set[str]) -> str:
-    candidate, number = name, 1
-    while candidate.lower() in taken:
-        number += 1
-        candidate = f"{name}_{number}"
-    return candidate
