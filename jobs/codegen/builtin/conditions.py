@@ -1,33 +1,47 @@
-"""Reads conditions, periods and places: "where status equals shipped", "since 2024-06-01", "in DE"."""
+"""Reads conditions and places: "where status equals shipped", "with status new or paid", "in DE"."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from jobs.codegen.builtin.cursor import Cursor
-from jobs.codegen.builtin.lexer import Item, Phrase, Span, span_of, text_of
+from jobs.codegen.builtin.lexer import Item, Phrase, parts_of, span_of, text_of
+from jobs.codegen.builtin.periods import PERIODS, PeriodReader
 from jobs.codegen.builtin.plan import Comparison, Family
-from jobs.codegen.builtin.reading import Ask, Condition, Period
-from jobs.codegen.builtin.vocabulary import Key
+from jobs.codegen.builtin.reading import Ask, Condition
+from jobs.codegen.builtin.vocabulary import KEY_PARTS, Key
 
-_PERIODS = (Key.SINCE, Key.AFTER, Key.BEFORE, Key.UNTIL)
 _OPENS_CONDITION = (Key.COMPARE, Key.BETWEEN)
 # What ends a value of several words, such as "in transit".
-_VALUE_WORDS = (Key.WORD, Key.VALUE)
+_VALUE_WORDS = (Key.WORD, Key.VALUE, Key.KNOWN)
+# What "with" may stand before without a meaning of its own: "the days with the highest amount".
+_OPENS_FIGURE = (Key.EXTREME, Key.MOST, Key.WITHOUT, Key.NOT)
 _WITHOUT_VALUE = (Comparison.EMPTY, Comparison.FILLED)
 
 
-class ConditionReader(Cursor):
+class ConditionReader(PeriodReader):
     def condition_clauses(self) -> dict[Key, Callable[[], None]]:
         return {
             Key.WHERE: self._where,
-            Key.COMPARE: self._loose_comparison,
-            Key.BETWEEN: self._period,
-            **dict.fromkeys(_PERIODS, self._period),
-            Key.IN: self._in,
+            Key.BETWEEN: self.period,
+            **dict.fromkeys(PERIODS, self.period),
+            Key.IN: self.place_or_table,
+            Key.ON: self._on,
             Key.OR: self._unsupported,
+            Key.RELATIVE: self._relative,
             Key.UNSUPPORTED: self._unsupported,
         }
+
+    def where_figure(self) -> bool:
+        """Whether a comparison of a figure stands here; it is read then."""
+        raise NotImplementedError
+
+    def _relative(self) -> None:
+        """ "last year": which it is depends on the day of the run, and code should give the same again."""
+        word = self.take()
+        said = text_of((word, *self.items[self.at : self.at + 1]))
+        raise Ask(
+            f"“{said}” depends on the day on which the code runs. Name the dates, as in “in 2024” or “since 2024-06”."
+        )
 
     def _unsupported(self) -> None:
         item = self.take()
@@ -60,41 +74,50 @@ class ConditionReader(Cursor):
         following = self.peek()
         if following is None or following.key is Key.COMPARE:
             return
+        if self.where_figure():
+            return
+        if following.key is Key.KNOWN:
+            self._where_known()
+            return
         if not self.is_naming(self.at):
-            self.reading.ignored.append(word.text)
+            if following.key not in _OPENS_FIGURE:
+                self.reading.ignored.append(word.text)
             return
         self.condition()
         while (item := self.peek()) is not None and item.key is Key.AND and self.condition_follows(self.at + 1):
             self.take()
             self.condition()
 
-    def _loose_comparison(self) -> None:
-        """A comparison with nothing on its left: "what is ...", or "more than 3 orders", which is beyond the rules."""
-        item = self.take()
-        following = self.peek()
-        if item.text.lower() in ("is", "is in") or following is None:
-            return
-        raise Ask(f"“{item.text} {following.text}”: which column should be compared? Name it before “{item.text}”.")
+    def _where_known(self) -> None:
+        """ "with cancelled orders": rows that have met some."""
+        phrase = self.phrase()
+        if phrase:
+            self.reading.events.append(phrase)
 
     def condition(self) -> None:
         phrase = self.phrase()
         self.skip(Key.FILLER)
         item = self.peek()
-        if item is None or item.key not in (Key.COMPARE, Key.BETWEEN, Key.IN, *_PERIODS):
+        if item is not None and item.key in (Key.NOT, Key.EXCEPT) and self.is_known(1):
+            self.take()
+            self.reading.conditions.append(Condition(phrase, Comparison.NE, (self.take(),)))
+        elif item is not None and item.key is Key.KNOWN:
+            self.reading.conditions.append(Condition(phrase, Comparison.EQ, self.values_here(Comparison.EQ)))
+        elif item is None or item.key not in (Key.COMPARE, Key.BETWEEN, Key.IN, *PERIODS):
             self.reading.conditions.append(Condition(phrase, None, self._more_values(several=False)))
-        elif item.key in _PERIODS and self._is_dated():
-            self._period(phrase)
+        elif item.key in PERIODS and self._is_dated():
+            self.period(phrase)
         elif item.key is Key.BETWEEN:
             self.take()
-            self._between(phrase)
+            self.between(phrase)
         else:
             self._compare(phrase, self.take())
 
     def _compare(self, phrase: Phrase, item: Item) -> None:
         comparison = Comparison(str(item.meaning)) if item.key is Key.COMPARE else Comparison.ANY_OF
-        if item.key in _PERIODS:
+        if item.key in PERIODS:
             raise Ask(f"What date should follow “{item.text}”? Write it like 2024-06-01.")
-        values = () if comparison in _WITHOUT_VALUE else self._values(comparison)
+        values = () if comparison in _WITHOUT_VALUE else self.values_here(comparison)
         if not values and comparison not in _WITHOUT_VALUE:
             raise Ask(f"What should {text_of(phrase)} be compared with after “{item.text}”?")
         if item.text.lower() == "is in" and len(values) == 1 and not _is_proper(values[0]):
@@ -111,7 +134,7 @@ class ConditionReader(Cursor):
         value = self.peek(1)
         return value is not None and span_of(value) is not None
 
-    def _between(self, phrase: Phrase) -> None:
+    def between(self, phrase: Phrase) -> None:
         low = self._one_value()
         self.skip(Key.AND, Key.FILLER)
         high = self._one_value()
@@ -119,7 +142,7 @@ class ConditionReader(Cursor):
             raise Ask(f"Between which two values should {text_of(phrase)} be?")
         self.reading.conditions.append(Condition(phrase, None, (low, high), between=True))
 
-    def _values(self, comparison: Comparison) -> tuple[Item, ...]:
+    def values_here(self, comparison: Comparison) -> tuple[Item, ...]:
         several = comparison is Comparison.ANY_OF
         first = self._one_value()
         return (first, *self._more_values(several=several)) if first else ()
@@ -163,81 +186,42 @@ class ConditionReader(Cursor):
             words.append(self.take())
         return Item(Key.VALUE, text_of(words), text_of(words))
 
-    def _period(self, named: Phrase | None = None) -> None:
-        """`named`: the words before, which must be the column; else what was said before may hint at it."""
-        opener = self.take()
-        self.skip(Key.FILLER)
-        value = self.peek()
-        start = span_of(value) if value is not None else None
-        if value is None or start is None:
-            self._without_date(opener)
-            return
-        self.take()
-        text, end = f"{opener.text} {value.text}", None
-        if opener.key is Key.BETWEEN or (opener.key is Key.SINCE and self._closes_range()):
-            end, last = self._range_end(text)
-            text = f"{text} {'and' if opener.key is Key.BETWEEN else 'to'} {last}"
-        bounds = {
-            Key.SINCE: (start.start, end.end if end else None),
-            Key.BETWEEN: (start.start, end.end if end else None),
-            Key.AFTER: (start.end, None),
-            Key.BEFORE: (None, start.start),
-            Key.UNTIL: (None, start.end),
-        }[opener.key]
-        self.reading.periods.append(Period(named or self._hint(), *bounds, text, explicit=bool(named)))
-
-    def _range_end(self, text: str) -> tuple[Span, str]:
-        self.skip(Key.AND, Key.FILLER, Key.UNTIL)
-        last = self.peek()
-        span = span_of(last) if last is not None else None
-        if last is None or span is None:
-            raise Ask(f"Until when? Write the end after “{text}” as a date like 2024-06-30.")
-        self.take()
-        return span, last.text
-
-    def _closes_range(self) -> bool:
-        at = 1 if (item := self.peek()) is not None and item.key is Key.AND else 0
-        item, then = self.peek(at), self.peek(at + 1)
-        ends = item is not None and (item.key is Key.UNTIL or item.text.lower() == "to")
-        return ends and then is not None and span_of(then) is not None
-
-    def _hint(self) -> Phrase:
-        return self.reading.subjects[-1] if self.reading.subjects else ()
-
-    def add_period(self, span: Span, text: str) -> None:
-        self.reading.periods.append(Period(self._hint(), span.start, span.end, text))
-
-    def _without_date(self, opener: Item) -> None:
-        """ "from Germany" is a place, "from orders" a table; "since last spring" cannot be read."""
-        if opener.text.lower() == "from":
-            self.at -= 1
-            self._in()
-            return
-        raise Ask(f"What date should follow “{opener.text}”? Write it like 2024-06-01, 2024-06 or 2024.")
-
-    def _in(self) -> None:
+    def place_or_table(self) -> None:
         opener = self.take()
         self.skip(Key.FILLER)
         value = self.peek()
         span = span_of(value) if value is not None else None
-        if value is None or value.key not in _VALUE_WORDS:
+        if value is None or value.key not in _VALUE_WORDS or value.key is Key.KNOWN:
             return
         if span is not None:
             self.take()
             self.add_period(span, f"{opener.text} {value.text}")
         elif self.condition_follows(self.at):
             self.condition()
-        elif self.is_naming(self.at) and self._names_something():
+        elif self.is_naming(self.at) and self.names_something():
             phrase = self.phrase()
-            known = bool(self.lexicon.tables(phrase))
-            if known:
+            if self.identified(phrase):
+                return
+            if self.lexicon.tables(phrase):
                 self.reading.subjects.append(phrase)
             else:
                 self.reading.conditions.append(Condition(phrase, None, ()))
         else:
-            self.reading.places.append(self._values(Comparison.ANY_OF))
+            self.reading.places.append(self.values_here(Comparison.ANY_OF))
 
-    def _names_something(self) -> bool:
+    def identified(self, phrase: Phrase) -> bool:
+        """ "customer 7": the row with this key; read when the words name a table or a key and a number follows."""
+        value = self.peek()
+        if not phrase or value is None or not value.is_number or value.unit or not isinstance(value.meaning, int):
+            return False
+        numbers = [match for match in self.lexicon.matches(phrase, (Family.NUMBER,)) if match.tier < 2]
+        keys = [match for match in numbers if match.column.is_key or parts_of(match.column.name)[-1] in KEY_PARTS]
+        if phrase[-1].text.lower().endswith("s") or not (keys or self.lexicon.tables(phrase)):
+            return False
+        self.reading.conditions.append(Condition(phrase, Comparison.EQ, (self.take(),), is_identity=True))
+        return True
+
+    def names_something(self) -> bool:
         """Whether the words from here start with a table or column, as "in country DE" does."""
         end = self.run_end(self.at)
         return any(

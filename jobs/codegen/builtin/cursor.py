@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from jobs.codegen.builtin.lexer import Item, Phrase, stem, text_of
+from jobs.codegen.builtin.lexer import Item, Phrase, text_of
 from jobs.codegen.builtin.lexicon import Lexicon
-from jobs.codegen.builtin.reading import Ask, Reading
-from jobs.codegen.builtin.vocabulary import OPTIONAL_PARTS, Key
+from jobs.codegen.builtin.neighbours import settled
+from jobs.codegen.builtin.reading import Ask, Known, Reading
+from jobs.codegen.builtin.vocabulary import Key
 
-# Words of the vocabulary that give way to a table or column of the same name.
-_YIELDING = (Key.FILLER, Key.UNSUPPORTED, Key.VERB, Key.GRAIN)
 LARGEST_LIMIT = 1_000_000
 
 
 class Cursor:
     def __init__(self, items: list[Item], lexicon: Lexicon) -> None:
         self.lexicon = lexicon
-        self.items = [self._yielded(item) for item in items]
+        self.items = settled(items, lexicon)
         self.at = 0
         self.reading = Reading()
         # What the clause being read follows: the word that opened it, a number that counts what it keeps.
         self.opened_by: Key | None = None
         self.counted: Item | None = None
-
-    def _yielded(self, item: Item) -> Item:
-        word = item.text.lower()
-        known = item.key in _YIELDING and word not in OPTIONAL_PARTS and len(word) > 2
-        return replace(item, key=Key.WORD, meaning=None) if known and stem(word) in self.lexicon.vocabulary else item
+        # "spent", before "the most".
+        self.spent: Item | None = None
+        # The words that last named rows or a column: what "that were cancelled" and "in 2024" are about.
+        self.noun: Phrase = ()
 
     def peek(self, ahead: int = 0) -> Item | None:
         return self.items[self.at + ahead] if self.at + ahead < len(self.items) else None
@@ -53,7 +49,12 @@ class Cursor:
         return at
 
     def phrase(self) -> Phrase:
-        """The plain words from here, and a word of the vocabulary after them that completes a column's name."""
+        """The plain words from here, and a word of the vocabulary after them that completes a column's name.
+
+        Values before them, as in "cancelled orders", are noted.
+        """
+        while self.is_known():
+            self.take_known()
         start, self.at = self.at, self.run_end(self.at)
         item = self.peek()
         if self.at > start and item is not None and item.key in (Key.FUNCTION, Key.COUNT):
@@ -61,7 +62,23 @@ class Cursor:
             found = self.lexicon.matches(longer)
             if found and found[0].tier == 0 and not self.lexicon.tables(longer[:-1]):
                 self.at += 1
+        if self.at > start:
+            self.noun = tuple(self.items[start : self.at])
         return tuple(self.items[start : self.at])
+
+    def is_known(self, ahead: int = 0) -> bool:
+        item = self.peek(ahead)
+        return item is not None and item.key is Key.KNOWN
+
+    def take_known(self, *, negated: bool = False) -> None:
+        """ "cancelled or returned", about the words that follow, else about those that were named last."""
+        values = [self.take()]
+        while (item := self.peek()) is not None and item.key in (Key.OR, Key.AND) and self.is_known(1):
+            self.take()
+            values.append(self.take())
+        following = tuple(self.items[self.at : self.run_end(self.at)])
+        noun = following if following else self.noun
+        self.reading.known.append(Known(tuple(values), noun, negated))
 
     def number(self) -> int | None:
         """The number of rows here, if there is one."""

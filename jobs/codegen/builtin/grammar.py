@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
-from jobs.codegen.builtin.conditions import ConditionReader
 from jobs.codegen.builtin.lexer import Item, Phrase, span_of, text_of
 from jobs.codegen.builtin.lexicon import LONGEST_NAME, Lexicon
-from jobs.codegen.builtin.plan import Comparison, Function, Grain
-from jobs.codegen.builtin.reading import Ask, KeyWish, Reading, Sort, Wanted
+from jobs.codegen.builtin.plan import Family, Function, Grain
+from jobs.codegen.builtin.ranking import RankingReader, is_grain, is_singular
+from jobs.codegen.builtin.reading import Ask, Condition, KeyWish, Reading, Wanted
 from jobs.codegen.builtin.vocabulary import Key
 
 # Parts of a question; more is a wall of words, of which nothing good would come.
@@ -21,26 +20,21 @@ def read(items: list[Item], lexicon: Lexicon) -> Reading:
     return Grammar(items, lexicon).read()
 
 
-class Grammar(ConditionReader):
+class Grammar(RankingReader):
     def read(self) -> Reading:
         clauses: dict[Key, Callable[[], None]] = {
             Key.LIST: self._list,
             Key.JOIN: self._join,
-            Key.COUNT: self._measures,
-            Key.FUNCTION: self._measures,
             Key.DISTINCT: self._distinct,
-            Key.EXTREME: self._extreme,
-            Key.RECENT: self._recent,
-            Key.LIMIT: self._limit,
             Key.PER: self._keys,
             Key.BY: self._by,
-            Key.SORT: self._sort,
-            Key.DIRECTION: self._direction,
             Key.GRAIN: self._grain,
             Key.WORD: self._subject,
             Key.VALUE: self._value,
-            Key.ON: self._on,
             **self.condition_clauses(),
+            **self.presence_clauses(),
+            **self.figure_clauses(),
+            **self.ranking_clauses(),
         }
         while (item := self.peek()) is not None:
             clause = clauses.get(item.key)
@@ -79,96 +73,10 @@ class Grammar(ConditionReader):
         self.take()
         self.reading.distinct = True
 
-    def _extreme(self) -> None:
-        """`top 10 customers`, or `highest price`, which is a maximum."""
-        word = self.take()
-        self.skip(Key.FILLER)
-        number = self.number() or self._number_before()
-        phrase = self.phrase()
-        if number is None and not self._is_maximum(word, phrase):
-            raise self._how_many(word, phrase)
-        if number is None:
-            function = Function.MAX if word.meaning else Function.MIN
-            self.reading.measures.append(Wanted(phrase, function))
-            return
-        self.reading.limit, self.reading.descending, self.reading.ranked = number, bool(word.meaning), phrase
-
-    def _how_many(self, word: Item, phrase: Phrase) -> Ask:
-        """For "which customers have the highest total amount" the options turn the words around."""
-        tables = [subject for subject in self.reading.subjects if self.lexicon.tables(subject)]
-        if tables and not self.lexicon.tables(phrase):
-            rest = text_of(phrase or self.items[self.at :])
-            side = "top" if word.meaning else "bottom"
-            options = [f"{side} {count} {text_of(tables[-1])} by {rest}" for count in (1, 10)]
-        else:
-            options = [self.rewritten(word, f"{word.text} {count}") for count in (10, 5)]
-        return Ask(f"How many {text_of(phrase) or 'rows'} should “{word.text}” keep?", *options)
-
-    def _is_maximum(self, word: Item, phrase: Phrase) -> bool:
-        if word.text.lower() in ("top", "bottom", "best", "worst") or not phrase:
-            return False
-        return bool(self.lexicon.matches(phrase)) and not self.lexicon.tables(phrase)
-
-    def _recent(self) -> None:
-        word = self.take()
-        number = self.number() or self._number_before()
-        self.reading.recent = self.phrase()
-        self.reading.descending = bool(word.meaning)
-        if number is None:
-            raise Ask(
-                f"How many rows should “{word.text}” keep?",
-                *(self.rewritten(word, f"{word.text} {count}") for count in (1, 10)),
-            )
-        self.reading.limit = number
-
-    def _number_before(self) -> int | None:
-        """ "the 10 most recent orders": the number that stood before the word."""
-        counted, self.counted = self.counted, None
-        return self.as_limit(counted) if counted is not None else None
-
-    def _limit(self) -> None:
-        word = self.take()
-        number = self.number()
-        if number is None:
-            self.reading.ignored.append(word.text)
-        else:
-            self.reading.limit = number
-
-    def _measures(self) -> None:
-        """`max and min price`, `number of distinct customers`: functions that share the phrase after them."""
-        functions = [self.take()]
-        while self._function_follows():
-            self.skip(Key.AND)
-            functions.append(self.take())
-        self.skip(Key.FILLER, Key.OF)
-        distinct = bool(self.skip(Key.DISTINCT))
-        counted = [item for item in functions if item.key is Key.COUNT]
-        if counted and len(functions) > 1 and functions[0].key is Key.FUNCTION and not self._were_joined(functions):
-            raise Ask(f"“{text_of(functions)}” asks for a figure of figures, which these rules do not know.")
-        phrase = self.phrase()
-        for item in functions:
-            function = Function.COUNT if item.key is Key.COUNT else Function(str(item.meaning))
-            wanted = Wanted(phrase, function, distinct, item)
-            self._add_measure(wanted)
-
-    def _were_joined(self, functions: list[Item]) -> bool:
-        before = self.items[self.items.index(functions[-1]) - 1]
-        return before.key is Key.AND
-
-    def _add_measure(self, wanted: Wanted) -> None:
-        if self.reading.ranked is not None and self.reading.ranked_by is None and self.opened_by is Key.BY:
-            self.reading.ranked_by = wanted
-        else:
-            self.reading.measures.append(wanted)
-
-    def _function_follows(self) -> bool:
-        following = self.peek()
-        if following is not None and following.key is Key.AND:
-            following = self.peek(1)
-        return following is not None and following.key in (Key.FUNCTION, Key.COUNT)
-
     def _by(self) -> None:
-        """After "top 10 X" what ranks them, else what groups."""
+        """After "top 10 X" what ranks them, after "first 10 X" their order, else what groups."""
+        if self.reading.limit is not None and self.reading.ranked is None and not self.reading.measures:
+            return self.sort()
         if self.reading.ranked is None or self.reading.ranked_by is not None:
             self.reading.by_alone = True
             return self._keys()
@@ -177,7 +85,7 @@ class Grammar(ConditionReader):
         following = self.peek()
         if following is not None and following.key in (Key.FUNCTION, Key.COUNT):
             self.opened_by = Key.BY
-            self._measures()
+            self.measures()
             self.opened_by = None
             return None
         phrase = self.phrase()
@@ -216,47 +124,45 @@ class Grammar(ConditionReader):
         item = self.take()
         self.reading.keys.append(KeyWish(grain=Grain(str(item.meaning))))
 
-    def _sort(self) -> None:
-        self.take()
-        self.skip(Key.FILLER)
-        function = self.take() if (item := self.peek()) and item.key in (Key.FUNCTION, Key.COUNT) else None
-        phrase = self.phrase()
-        if not phrase and function is None:
-            return
-        kind = None
-        if function is not None:
-            kind = Function.COUNT if function.key is Key.COUNT else Function(str(function.meaning))
-        self.reading.sorts.append(Sort(Wanted(phrase, kind, spoken=function), None))
-
-    def _direction(self) -> None:
-        item = self.take()
-        if not self.reading.sorts:
-            self.reading.ignored.append(item.text)
-            return
-        self.reading.sorts[-1] = replace(self.reading.sorts[-1], descending=bool(item.meaning))
-
     def _subject(self) -> None:
         """Plain words: a table, columns, or the left side of a condition without "where"."""
         if self.condition_follows(self.at):
             return self.condition()
+        before = self.items[self.at - 1].text.lower() if self.at else ""
         phrase = self.phrase()
         if self._postfix_count():
             self.reading.measures.append(Wanted(phrase, Function.COUNT))
+        elif self.identified(phrase):
+            pass
+        elif before in ("are", "is", "were", "was") and self._is_flag(phrase):
+            self.reading.conditions.append(Condition(phrase, None, ()))
         elif self._is_preamble(phrase):
             self.reading.ignored.append(text_of(phrase))
         else:
             self.reading.subject_leads |= not self.reading.measures and not self.reading.joined
+            self.reading.distinct |= before in ("which", "what") and self._is_several(phrase)
             self.reading.subjects.append(phrase)
         return None
 
+    def _is_flag(self, phrase: Phrase) -> bool:
+        return self._has_started() and bool(self.lexicon.matches(phrase, (Family.FLAG,)))
+
+    def _is_several(self, phrase: Phrase) -> bool:
+        """ "which countries": each of them once."""
+        return not is_singular(phrase) and bool(self.lexicon.matches(phrase)) and not self.lexicon.tables(phrase)
+
     def _is_preamble(self, phrase: Phrase) -> bool:
         """Unknown words before anything known carry no meaning for the rules; later ones might, and are asked about."""
+        if is_grain(phrase) and self.at < len(self.items):
+            return False
         known = any(self.lexicon.tables((item,)) or self.lexicon.matches((item,)) for item in phrase[:LONGEST_NAME])
         return not self._has_started() and not known and not self.lexicon.tables(phrase)
 
     def _has_started(self) -> bool:
         reading = self.reading
-        return bool(reading.measures or reading.subjects or reading.joined or reading.ranked or reading.keys)
+        return bool(
+            reading.measures or reading.subjects or reading.joined or reading.ranked or reading.keys or reading.known
+        )
 
     def _postfix_count(self) -> bool:
         """`order count per country`: the count comes after what is counted."""
@@ -280,14 +186,3 @@ class Grammar(ConditionReader):
             raise Ask(f"What should {item.text} be compared with?", *self.comparisons(item))
         else:
             self.reading.ignored.append(item.text)
-
-    def _on(self) -> None:
-        """`join ... on customer_id`: the foreign key decides, and the page says which."""
-        word = self.take()
-        phrase = self.phrase()
-        while (item := self.peek()) is not None and item.key in (Key.COMPARE, Key.FILLER):
-            if item.key is Key.COMPARE and item.meaning is not Comparison.EQ:
-                return
-            self.take()
-            phrase += self.phrase()
-        self.reading.ignored.append(text_of((word, *phrase)))

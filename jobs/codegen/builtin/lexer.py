@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from jobs.codegen.builtin.plan import Grain
 from jobs.codegen.builtin.vocabulary import (
     BEFORE_NUMBER,
     GRAINS,
+    HALVES,
     LONGEST_PHRASE,
     MONTHS,
+    ORDINALS,
     PHRASES,
     QUARTERS,
     RELATIVE,
     SMALL_NUMBERS,
+    UNITS,
     Key,
     Meaning,
 )
@@ -51,12 +54,16 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """`meaning` depends on `key`: a Function, a Comparison, True for descending, the literal of a VALUE."""
+    """`meaning` depends on `key`: a Function, a Comparison, True for descending, the literal of a VALUE.
+
+    `unit` is the word after a number that says what it measures: euros.
+    """
 
     key: Key
     text: str
     meaning: object = None
     quoted: bool = False
+    unit: str = ""
 
     @property
     def is_number(self) -> bool:
@@ -92,7 +99,7 @@ def stem(word: str) -> str:
 
 def items_of(text: str) -> list[Item]:
     """The whole question as items, in order."""
-    return _with_dates(list(_with_phrases(list(_tokens(text)))))
+    return _with_units(_with_dates(list(_with_phrases(list(_tokens(text))))))
 
 
 def _tokens(text: str) -> Iterator[Item]:
@@ -168,7 +175,7 @@ def _before_next(tokens: list[Item], at: int) -> Meaning | None:
     counted = following is not None and (following.is_number or following.text.lower() in SMALL_NUMBERS)
     after = tokens[at + 2].text.lower() if counted and at + 2 < len(tokens) else ""
     if word in RELATIVE and following is not None and (following.text.lower() in GRAINS or after in GRAINS):
-        return (Key.UNSUPPORTED, None)
+        return (Key.RELATIVE, None)
     if counted and word in BEFORE_NUMBER:
         return BEFORE_NUMBER[word]
     if word in SMALL_NUMBERS:
@@ -187,6 +194,37 @@ def _with_dates(items: list[Item]) -> list[Item]:
         elif year and before in QUARTERS:
             span = month_span(year, QUARTERS[before] * 3 - 2, 3)
             out[-1] = Item(Key.VALUE, f"{out[-1].text} {item.text}", span)
+        elif year and (months := _part_of_year(out)):
+            words, start, count = months
+            text = " ".join(part.text for part in (*out[-words:], item))
+            out[-words:] = [Item(Key.VALUE, text, month_span(year, start, count))]
+        else:
+            out.append(item)
+    return out
+
+
+def _part_of_year(before: list[Item]) -> tuple[int, int, int] | None:
+    """For "first half of" before a year: how many items that is, the first month and the number of months."""
+    last = [item.text.lower() for item in before[-3:]]
+    of = bool(last) and last[-1] == "of"
+    words = last[:-1] if of else last
+    parts = {"half": 6, "quarter": 3}
+    if len(words) >= 2 and words[-1] in parts and words[-2] in ORDINALS:
+        months, number = parts[words[-1]], ORDINALS[words[-2]]
+        return (2 + of, (number - 1) * months + 1, months) if number * months <= 12 else None
+    if words and words[-1] in HALVES:
+        return 1 + of, HALVES[words[-1]] * 6 - 5, 6
+    if of and words and words[-1] in QUARTERS:
+        return 2, QUARTERS[words[-1]] * 3 - 2, 3
+    return None
+
+
+def _with_units(items: list[Item]) -> list[Item]:
+    """Joins "500 euros" to one number that knows its unit."""
+    out: list[Item] = []
+    for item in items:
+        if item.key is Key.WORD and item.text.lower() in UNITS and out and out[-1].is_number:
+            out[-1] = replace(out[-1], unit=item.text.lower())
         else:
             out.append(item)
     return out
@@ -194,7 +232,7 @@ def _with_dates(items: list[Item]) -> list[Item]:
 
 def year_of(item: Item) -> int | None:
     """The year that a number may be read as, 1900 to 2100."""
-    number = item.meaning
+    number = item.meaning if not item.unit else None
     return number if item.key is Key.VALUE and type(number) is int and 1900 <= number <= 2100 else None
 
 

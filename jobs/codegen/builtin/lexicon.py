@@ -9,6 +9,7 @@ from jobs.codegen.base import GenerationRequest, SourceInfo
 from jobs.codegen.builtin.lexer import Item, parts_of, stem, text_of
 from jobs.codegen.builtin.plan import Column, Family
 from jobs.codegen.builtin.reading import Ask
+from jobs.codegen.builtin.values import KnownValues
 from jobs.codegen.builtin.vocabulary import OPTIONAL_PARTS, SYNONYMS, family_of
 
 Stems = tuple[str, ...]
@@ -55,6 +56,7 @@ class Lexicon:
         self._by_name: dict[str, list[Column]] = {}
         for column in self._stems:
             self._by_name.setdefault(column.name, []).append(column)
+        self.values = KnownValues(request, list(self._stems))
         self.vocabulary = {part for stems in self._stems.values() for part in stems} | {
             part for variants in self._tables.values() for stems in variants for part in stems
         }

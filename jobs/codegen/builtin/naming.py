@@ -8,7 +8,13 @@ from jobs.codegen.builtin.plan import Column, Function
 from jobs.codegen.builtin.resolve import Figure
 
 _UNUSABLE = re.compile(r"[^0-9A-Za-z_]+")
-_PREFIX = {Function.SUM: "total", Function.AVERAGE: "average", Function.MIN: "min", Function.MAX: "max"}
+_PREFIX = {
+    Function.SUM: "total",
+    Function.AVERAGE: "average",
+    Function.MIN: "min",
+    Function.MAX: "max",
+    Function.MEDIAN: "median",
+}
 
 
 def usable(name: str) -> str:
@@ -60,6 +66,12 @@ class Names:
 
     def of_figure(self, figure: Figure) -> str:
         one = singular(usable(figure.alias))
+        if figure.part:
+            said = usable("_".join(str(value) for value in figure.part[0].values)).lower()
+            kind = "ratio" if figure.function is Function.RATIO else "share" if figure.whole == 1 else "percentage"
+            return self.claim(f"{said}_{kind}", f"{said}_{one}_{kind}")
+        if figure.times is not None:
+            return self.claim("revenue", f"{one}_revenue")
         if figure.column is None:
             return self.claim(f"{one}_count")
         name = usable(figure.column.name)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from jobs.codegen.builtin.grouped import Grouped
+from dataclasses import replace
+
 from jobs.codegen.builtin.lexer import Phrase, text_of
-from jobs.codegen.builtin.plan import Family, Function, Plan
-from jobs.codegen.builtin.reading import Ask, KeyWish
-from jobs.codegen.builtin.resolve import Figure
+from jobs.codegen.builtin.limits import Limited
+from jobs.codegen.builtin.plan import Column, Family, Function, Order, Plan, Within
+from jobs.codegen.builtin.reading import Ask, KeyWish, Wanted
+from jobs.codegen.builtin.resolve import ORDERED
 from jobs.codegen.builtin.rows import Rows
 from jobs.codegen.builtin.subjects import Subjects, all_filters, subjects_of
 
 
-class Planner(Grouped, Rows):
+class Planner(Limited, Rows):
     def plan(self) -> Plan:
         """The plan of the whole reading. Raises Ask where the question does not decide."""
         self.joined = [alias for phrase in self.reading.joined if (alias := self.lexicon.table(phrase))]
@@ -21,8 +23,12 @@ class Planner(Grouped, Rows):
         if ranked:
             self.resolver.mention(ranked)
         subjects = subjects_of(self.reading, self.resolver)
-        self.filters = all_filters(self.reading, subjects, self.resolver)
+        self._take_limits(subjects)
+        self.filters += all_filters(self.reading, subjects, self.resolver)
         self.filters += self.resolver.flags
+        self._take_columns(subjects)
+        if self.reading.limits:
+            return self._limited(subjects)
         if self.reading.ranked is not None:
             return self._ranked(ranked, subjects)
         if self.reading.recent is not None:
@@ -31,6 +37,16 @@ class Planner(Grouped, Rows):
             return self._grouped(self._wanted(subjects), self.reading.keys, subjects)
         return self._listed(subjects)
 
+    def _take_columns(self, subjects: Subjects) -> None:
+        """ "show name and total amount": a function's word that is part of a column's name, beside other columns."""
+        measures = self.reading.measures
+        if self.reading.keys or self.reading.ranked is not None or not subjects.columns:
+            return
+        columns = [(one.phrase, self.resolver.whole_name(one)) for one in measures]
+        if all(column is not None for _, column in columns):
+            subjects.columns += [(phrase, column) for phrase, column in columns if column is not None]
+            measures.clear()
+
     def _ranked(self, table: str | None, subjects: Subjects) -> Plan:
         phrase = self.reading.ranked or ()
         wanted = self.reading.ranked_by or (self.reading.measures[0] if self.reading.measures else None)
@@ -38,17 +54,41 @@ class Planner(Grouped, Rows):
             raise self._rank_by_what(table, phrase)
         if table is None and (column := self.resolver.column(phrase)):
             self.resolver.mention(column.alias)
-        if self.reading.keys:
-            raise Ask(
-                f"“{text_of(phrase)}” within each group is not among the built-in rules. "
-                "Ask for the top of all, or write a window in the code."
-            )
-        figure = self.resolver.figure(wanted)
         others = [measure for measure in self.reading.measures if measure is not wanted]
-        if table == figure.alias and figure.column is not None and not others and _adds_nothing(figure):
-            self.resolver.assumptions = [s for s in self.resolver.assumptions if not s.endswith("is added up.")]
-            return self._rows([table], subjects, by=figure.column)
-        return self._grouped([wanted, *others], [KeyWish(phrase)], subjects)
+        if table is not None and not others and (column := self._own_figure(wanted, table)):
+            return self._first_within(self._rows([table], subjects, by=column))
+        keys = [*self.reading.keys, KeyWish(phrase)]
+        return self._first_within(self._grouped([wanted, *others], keys, subjects))
+
+    def _own_figure(self, wanted: Wanted, table: str) -> Column | None:
+        """The column by which the rows of a table are ranked as they are: of one row, a sum is its own value."""
+        if wanted.part or wanted.function not in (None, Function.SUM, Function.MAX, Function.MIN):
+            return None
+        if self.lexicon.tables(wanted.phrase):
+            return None
+        if (column := self.resolver.whole_name(wanted)) is None and wanted.phrase:
+            column = self.resolver.column(wanted.phrase, ORDERED, keys=False)
+        return column if column is not None and column.alias == table else None
+
+    def _first_within(self, plan: Plan) -> Plan:
+        """ "top 3 products per category": the first of each group instead of the first of all."""
+        if not self.reading.keys or plan.limit is None:
+            return plan
+        columns = {o.column: o.name for o in plan.outputs if o.grain is None}
+        keys = []
+        for wish in self.reading.keys:
+            column = self.resolver.column(wish.phrase) if wish.phrase else None
+            found = [output.name for output in plan.outputs if output.grain is not None and column is None]
+            name = columns.get(column) if column is not None else found[0] if len(found) == 1 else None
+            if name is None:
+                raise Ask(
+                    f"“{text_of(self.reading.ranked or ())}” within each {text_of(wish.phrase)} cannot be ranked."
+                )
+            keys.append(name)
+        orders = tuple(order for order in plan.orders if order.name not in keys)
+        within = Within(tuple(keys), orders, plan.limit, self.names.claim("place"))
+        ordered = (*(Order(key) for key in keys), *orders)
+        return replace(plan, within=within, limit=None, orders=ordered)
 
     def _rank_by_what(self, table: str | None, phrase: Phrase) -> Ask:
         said = text_of(phrase)
@@ -77,8 +117,3 @@ class Planner(Grouped, Rows):
     def _only_table(self, subjects: Subjects) -> str | None:
         tables = subjects.tables or self.joined or list(self.lexicon.sources)
         return tables[0] if len(tables) == 1 else None
-
-
-def _adds_nothing(figure: Figure) -> bool:
-    """Summing one row gives its own value."""
-    return figure.function in (Function.SUM, Function.MAX, Function.MIN)

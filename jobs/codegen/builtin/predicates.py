@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from jobs.codegen.builtin.lexer import Item, Phrase, span_of, text_of
+from jobs.codegen.builtin.lexer import Item, parts_of, span_of, stem, text_of
 from jobs.codegen.builtin.plan import Column, Comparison, Family, Filter, Value
 from jobs.codegen.builtin.reading import Ask, Condition
-from jobs.codegen.builtin.resolve import Resolver, replaced
+from jobs.codegen.builtin.resolve import Resolver
+from jobs.codegen.builtin.ties import replaced
+from jobs.codegen.builtin.vocabulary import MONEY_PARTS, MONEY_UNITS
 
 _TRUE, _FALSE = ("true", "yes", "1"), ("false", "no", "0")
 _TEXTUAL = (Comparison.EQ, Comparison.NE, Comparison.ANY_OF, Comparison.CONTAINS, Comparison.STARTS)
@@ -18,17 +20,21 @@ def filters_for(condition: Condition, resolver: Resolver) -> list[Filter]:
     """One condition as filters that all must hold. Raises Ask where column or value do not fit."""
     if condition.comparison is None and not condition.between:
         return [_unspoken(condition, resolver)]
-    column = _compared(condition.phrase, resolver)
+    column = _compared(condition, resolver)
     if column is None:
         raise resolver.unknown(condition.phrase)
-    if condition.comparison is Comparison.NE:
+    if condition.comparison is Comparison.NE and resolver.info(column).nullable:
         resolver.assume(f"Rows whose {column} is empty are left out too.")
     return filters_on(column, condition)
 
 
-def _compared(phrase: Phrase, resolver: Resolver) -> Column | None:
+def _compared(condition: Condition, resolver: Resolver) -> Column | None:
     """The column named by the phrase, else by its last words: "customers country" after a table of its own."""
+    phrase = condition.phrase
     if table := resolver.lexicon.table(phrase):
+        if column := _of_table(table, condition, resolver):
+            resolver.mention(table)
+            return column
         numbers = [c for c in resolver.lexicon.columns(table) if c.family is not Family.OTHER and not c.is_key][:4]
         raise Ask(
             f"Which column of {table} should be compared: {', '.join(column.name for column in numbers)}?",
@@ -38,6 +44,27 @@ def _compared(phrase: Phrase, resolver: Resolver) -> Column | None:
     if column is None and len(phrase) > 1 and resolver.lexicon.tables(phrase[:1]):
         return resolver.column(phrase[1:])
     return column
+
+
+def _of_table(table: str, condition: Condition, resolver: Resolver) -> Column | None:
+    """The column of "customer 7", its key, and of "orders over 500 euros", the only one that holds money."""
+    if condition.is_identity:
+        keys = resolver.lexicon.primary_key(table)
+        if len(keys) != 1 or keys[0].family is not Family.NUMBER:
+            return None
+        resolver.assume(f"“{text_of((*condition.phrase, *condition.values))}” is the row with this {keys[0]}.")
+        return keys[0]
+    if not condition.values or condition.values[0].unit not in MONEY_UNITS:
+        return None
+    money = [c for c in resolver.lexicon.columns(table) if c.family is Family.NUMBER and _is_money(c)]
+    if len(money) != 1:
+        return None
+    resolver.assume(f"“{condition.values[0].text} {condition.values[0].unit}” is compared with {money[0]}.")
+    return money[0]
+
+
+def _is_money(column: Column) -> bool:
+    return not column.is_key and bool(MONEY_PARTS & set(parts_of(column.name)))
 
 
 def filters_on(column: Column, condition: Condition) -> list[Filter]:
@@ -69,7 +96,8 @@ def _unspoken(condition: Condition, resolver: Resolver) -> Filter:
     if resolver.lexicon.tables(phrase) or resolver.lexicon.matches(phrase):
         raise Ask(
             f"What about {text_of(phrase)}? Compare a column with a value, as in “where status equals shipped”; "
-            "to see columns of two tables, say “join”."
+            "to see columns of two tables, say “join”.",
+            *replaced(resolver.request.prompt, f"with {text_of(phrase)}", [f"with any {text_of(phrase)}"]),
         )
     raise resolver.unknown(phrase)
 
@@ -79,11 +107,21 @@ def _value(column: Column, item: Item, comparison: Comparison) -> Value:
     if column.family is Family.TEXT and comparison in _TEXTUAL:
         return str(said)
     if column.family is Family.NUMBER and (comparison in _ORDERING or comparison in _TEXTUAL[:3]) and item.is_number:
+        _check_unit(column, item)
         return item.meaning  # type: ignore[return-value]  # is_number says that it is one
     is_flag = column.family is Family.FLAG and comparison in (Comparison.EQ, Comparison.NE)
     if is_flag and str(said).lower() in _TRUE + _FALSE:
         return str(said).lower() in _TRUE
     raise Ask(f"{column} is a {_kind(column)}; it cannot be compared with “{item.text}” by “{comparison}”.")
+
+
+def _check_unit(column: Column, item: Item) -> None:
+    """Raises Ask for "5 kg" beside weight_grams: the rules do not convert."""
+    unit = item.unit
+    if not unit or (unit in MONEY_UNITS and _is_money(column)):
+        return
+    if stem(unit) not in {stem(part) for part in parts_of(column.name)}:
+        raise Ask(f"{column} is compared with {item.text} {unit}: is it in {unit}? Please ask with the bare number.")
 
 
 def _on_time(column: Column, condition: Condition) -> list[Filter]:

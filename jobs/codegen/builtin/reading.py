@@ -19,13 +19,31 @@ class Ask(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """Words that a column's comment lists as its values: "cancelled or returned". `noun`: the words they describe."""
+
+    values: tuple[Item, ...]
+    noun: Phrase = ()
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
-    """A measure as worded. `function` is None when none was said; `spoken` is its word, maybe a column's part."""
+    """A measure as worded. `function` is None when none was said; `spoken` is its word, maybe a column's part.
+
+    `of_time`: the phrase names rows, and their time is meant: the first order. `part` and `other` narrow the rows of
+    a share or ratio; `share` is 1 or 100 where what each group has of all groups together is wanted too.
+    """
 
     phrase: Phrase
     function: Function | None = None
     distinct: bool = False
     spoken: Item | None = None
+    of_time: bool = False
+    part: tuple[Known, ...] = ()
+    other: tuple[Known, ...] = ()
+    whole: int = 1
+    share: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +56,16 @@ class KeyWish:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`comparison` None: the phrase holds both the column and the value, as in "with status shipped"."""
+    """`comparison` None: the phrase holds both the column and the value, as in "with status shipped".
+
+    `is_identity`: the value is the key of a row of the table or reference named, as in "customer 7".
+    """
 
     phrase: Phrase
     comparison: Comparison | None
     values: tuple[Item, ...]
     between: bool = False
+    is_identity: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +83,27 @@ class Period:
 class Sort:
     wanted: Wanted
     descending: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """What rows have met, or never met: "who ordered", "with an order", "without orders in 2024".
+
+    `phrase` is a verb of `vocabulary.EVENTS` or names a table.
+    """
+
+    phrase: Phrase
+    known: tuple[Known, ...] = ()
+    periods: tuple[Period, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """ "more than 3 orders": a figure of each group, compared. Without a phrase the last verb's rows are counted."""
+
+    wanted: Wanted
+    comparison: Comparison
+    value: Item
 
 
 @dataclass(slots=True)
@@ -85,9 +128,15 @@ class Reading:
     subject_leads: bool = False
     joined: list[Phrase] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    known: list[Known] = field(default_factory=list)
+    left_out: list[tuple[Item, ...]] = field(default_factory=list)
+    events: list[Phrase] = field(default_factory=list)
+    absences: list[Met] = field(default_factory=list)
+    limits: list[Limit] = field(default_factory=list)
 
     @property
     def size(self) -> int:
         """How many parts the question has."""
         parts = (self.measures, self.keys, self.conditions, self.periods, self.places, self.sorts, self.subjects)
-        return sum(len(part) for part in parts) + len(self.joined)
+        more = (self.joined, self.known, self.events, self.absences, self.limits, self.left_out)
+        return sum(len(part) for part in (*parts, *more))

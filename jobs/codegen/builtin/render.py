@@ -1,35 +1,14 @@
-"""Writes a plan as PySpark, as an engineer would: one named step per line, every literal through repr()."""
+"""Writes a plan as PySpark, as an engineer would: one named step per line."""
 
 from __future__ import annotations
 
-import keyword
-import re
 from collections.abc import Sequence
 
-from jobs.codegen.builtin.plan import (
-    Column,
-    Comparison,
-    Filter,
-    Function,
-    Grain,
-    JoinStep,
-    Measure,
-    Order,
-    Output,
-    Plan,
-)
+from jobs.codegen.builtin.expressions import Expressions, literal, quoted_name
+from jobs.codegen.builtin.plan import Absence, JoinStep, Order, Plan, ShareOfAll, Within
 
 WIDTH = 100
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _INDENT = "    "
-
-
-def literal(value: object) -> str:
-    """A Python literal in double quotes where repr() allows; no text of a person can end it."""
-    text = repr(value)
-    if isinstance(value, str) and text.startswith("'") and '"' not in text:
-        return f'"{text[1:-1]}"'
-    return text
 
 
 def render(plan: Plan, aliases: Sequence[str], title: str) -> str:
@@ -47,31 +26,67 @@ def _docstring(title: str) -> str:
 class _Writer:
     def __init__(self, plan: Plan, aliases: Sequence[str]) -> None:
         self.plan = plan
+        self.words = Expressions(joined=bool(plan.joins))
         self.taken = {*aliases, "spark", "F", "T", "Window", "transform"}
         self.frame = plan.base
+        self.lines: list[str] = []
 
     def steps(self) -> list[str]:
-        plan, lines = self.plan, []
+        plan = self.plan
         if plan.joins:
-            calls = [self._join(step) for step in plan.joins]
-            lines.append(self._assign("joined", calls))
+            self._assign("joined", [self._join(step) for step in plan.joins])
+        if plan.absences:
+            self._assign("remaining", [self._without(absence) for absence in plan.absences])
         if plan.filters:
-            lines.append(self._assign("kept", [self._where()]))
-        if plan.measures:
-            if not plan.outputs:
-                return [*lines, _chain("return ", self.frame, self._aggregate())]
-            lines.append(self._assign("totals", self._aggregate()))
-            return [*lines, self._return([])]
-        return [*lines, self._return(self._selection())]
+            self._assign("kept", [self._where()])
+        if plan.measures and not plan.outputs:
+            return [*self.lines, _chain("return ", self.frame, self._aggregate())]
+        calls = self._aggregate() if plan.measures else self._selection()
+        if plan.within is not None:
+            if calls:
+                self._assign("totals" if plan.measures else "rows", calls)
+            self._rank(plan.within)
+            calls = []
+        elif plan.measures:
+            self._assign("totals", calls)
+            calls = []
+        calls += self._afterwards()
+        return [*self.lines, self._return(calls)]
+
+    def _afterwards(self) -> list[str]:
+        """What is done with the groups: limits on their figures, their number, their share of all."""
+        plan = self.plan
+        calls = [f".where(F.col({literal(one.name)}) {one.comparison} {literal(one.value)})" for one in plan.thresholds]
+        if plan.share is not None:
+            calls.append(_share_of_all(plan.share))
+        if plan.counted_as:
+            calls.append(f'.agg(F.count("*").alias({literal(plan.counted_as)}))')
+        return calls
 
     def _assign(self, wish: str, calls: Sequence[str]) -> str:
-        name = wish
-        while name in self.taken:
-            name += "_rows"
-        text = _chain(f"{name} = ", self.frame, calls)
-        self.taken.add(name)
+        name = self._name(wish)
+        self.lines.append(_chain(f"{name} = ", self.frame, calls))
         self.frame = name
-        return text
+        return name
+
+    def _name(self, wish: str) -> str:
+        while wish in self.taken:
+            wish += "_rows"
+        self.taken.add(wish)
+        return wish
+
+    def _rank(self, within: Within) -> None:
+        """The first rows of each group, by their place in it."""
+        name, place = self._name("order_in_group"), literal(within.place)
+        keys = ", ".join(literal(quoted_name(key)) for key in within.keys)
+        orders = _call(".orderBy", [self._order(order) for order in within.orders])
+        self.lines.append(_chain(f"{name} = ", "Window", [f".partitionBy({keys})", orders]))
+        calls = [
+            f".withColumn({place}, F.row_number().over({name}))",
+            f".where(F.col({place}) <= {within.count})",
+            f".drop({place})",
+        ]
+        self._assign("first", calls)
 
     def _return(self, calls: Sequence[str]) -> str:
         calls = list(calls)
@@ -82,111 +97,77 @@ class _Writer:
             calls.append(f".limit({self.plan.limit})")
         return _chain("return ", self.frame, calls)
 
-    def _column(self, column: Column) -> str:
-        return self._reference(column.alias, column.name)
-
-    def _reference(self, alias: str, name: str) -> str:
-        quoted = literal(_quoted(name))
-        return f"{alias}[{quoted}]" if self.plan.joins else f"F.col({quoted})"
-
     def _join(self, step: JoinStep) -> str:
-        pairs = [
-            f"{step.left}[{literal(_quoted(left))}] == {step.right}[{literal(_quoted(right))}]"
-            for left, right in zip(step.left_columns, step.right_columns, strict=True)
-        ]
-        condition = pairs[0] if len(pairs) == 1 else " & ".join(f"({pair})" for pair in pairs)
-        return f".join({step.right}, {condition})"
+        right = step.right
+        if step.filters:
+            tests = " & ".join(Expressions(joined=True).all_of(step.filters))
+            right = f"{right}.where({tests})"
+        return _call(".join", [right, _condition(step), *(['"left"'] if step.keeps_left else [])])
+
+    def _without(self, absence: Absence) -> str:
+        """An anti join against the rows that must not be met, however many tables they come from."""
+        first, *others = absence.steps
+        right, calls = first.right, [f".join({step.right}, {_condition(step)})" for step in others]
+        if absence.filters:
+            calls.append(_call(".where", Expressions(joined=True).all_of(absence.filters), between=" & "))
+        if calls:
+            right = self._name("met")
+            self.lines.append(_chain(f"{right} = ", first.right, calls))
+        return f'.join({right}, {_condition(first)}, "left_anti")'
 
     def _where(self) -> str:
-        tests = [self._test(item) for item in self.plan.filters]
-        if len(tests) == 1:
-            return f".where({tests[0]})"
-        return _call(".where", [f"({test})" for test in tests], between=" & ")
-
-    def _test(self, item: Filter) -> str:
-        column, values = self._column(item.column), ", ".join(literal(value) for value in item.values)
-        match item.comparison:
-            case Comparison.ANY_OF:
-                return f"{column}.isin({values})"
-            case Comparison.CONTAINS:
-                return f"{column}.contains({values})"
-            case Comparison.STARTS:
-                return f"{column}.startswith({values})"
-            case Comparison.EMPTY:
-                return f"{column}.isNull()"
-            case Comparison.FILLED:
-                return f"{column}.isNotNull()"
-            case Comparison.EQ if item.values == (True,):
-                return column
-            case Comparison.EQ if item.values == (False,):
-                return f"~{column}"
-        return f"{column} {item.comparison} {values}"
+        tests = self.words.all_of(self.plan.filters)
+        return f".where({tests[0]})" if len(tests) == 1 else _call(".where", tests, between=" & ")
 
     def _aggregate(self) -> list[str]:
-        keys = [self._output(output) for output in self.plan.outputs]
-        measures = [self._measure(measure) for measure in self.plan.measures]
+        keys = [self.words.output(output) for output in self.plan.outputs]
+        measures = [self.words.measure(measure) for measure in self.plan.measures]
         grouped = [_call(".groupBy", keys)] if keys else []
         return [*grouped, _call(".agg", measures)]
-
-    def _output(self, output: Output) -> str:
-        column = self._column(output.column)
-        if output.grain is None:
-            if output.name == output.column.name:
-                return column if self.plan.joins else literal(output.name)
-            return f"{column}.alias({literal(output.name)})"
-        return f"{_rounded(column, output.grain)}.alias({literal(output.name)})"
-
-    def _measure(self, measure: Measure) -> str:
-        columns = [self._column(column) for column in measure.columns] or ['"*"']
-        if not self.plan.joins and all(_PLAIN.match(column.name) for column in measure.columns):
-            columns = [literal(column.name) for column in measure.columns] or ['"*"']
-        function = "countDistinct" if measure.function is Function.COUNT_DISTINCT else str(measure.function)
-        return f"F.{function}({', '.join(columns)}).alias({literal(measure.name)})"
 
     def _selection(self) -> list[str]:
         plan = self.plan
         calls = []
-        if self._needs_select():
-            outputs = [self._output(output) for output in plan.outputs]
-            calls.append(_call(".select", outputs))
+        if plan.outputs and not plan.whole_rows:
+            calls.append(_call(".select", [self.words.output(output) for output in plan.outputs]))
         if plan.distinct:
             calls.append(".distinct()")
         elif plan.once_per:
             calls.append(f".dropDuplicates([{', '.join(literal(name) for name in plan.once_per)}])")
         return calls
 
-    def _needs_select(self) -> bool:
-        return bool(self.plan.outputs) and not self.plan.whole_rows
-
     def _order(self, order: Order) -> str:
         name = literal(order.name)
         if order.descending:
             return f"F.desc({name})"
         keys = {output.name for output in self.plan.outputs if output.column.is_key}
-        ranked = order is self.plan.orders[0] and self.plan.limit is not None and order.name not in keys
+        limited = self.plan.limit is not None or self.plan.within is not None
+        first = (self.plan.within.orders if self.plan.within else self.plan.orders)[0]
+        ranked = order is first and limited and order.name not in keys
         return f"F.asc_nulls_last({name})" if ranked else name
 
 
-def _rounded(column: str, grain: Grain) -> str:
-    if grain is Grain.HOUR:
-        return f'F.date_trunc("hour", {column})'
-    return f"F.to_date({column})" if grain is Grain.DAY else f'F.trunc({column}, "{grain}")'
+def _condition(step: JoinStep) -> str:
+    pairs = [
+        f"{step.left}[{literal(quoted_name(left))}] == {step.right}[{literal(quoted_name(right))}]"
+        for left, right in zip(step.left_columns, step.right_columns, strict=True)
+    ]
+    return pairs[0] if len(pairs) == 1 else " & ".join(f"({pair})" for pair in pairs)
 
 
-def _quoted(name: str) -> str:
-    """A column's name as Spark parses it: in backticks unless plain."""
-    if _PLAIN.match(name) and not keyword.iskeyword(name):
-        return name
-    return "`" + name.replace("`", "``") + "`"
+def _share_of_all(share: ShareOfAll) -> str:
+    of, whole = literal(share.of), f"{share.whole} * " if share.whole > 1 else ""
+    part = f"{whole}F.col({of}) / F.sum({of}).over(Window.partitionBy())"
+    return f".withColumn({literal(share.name)}, {part})"
 
 
 def _call(head: str, parts: Sequence[str], between: str = ", ") -> str:
     """One call on one line where it fits, else one argument per line."""
     line = f"{head}({between.join(parts)})"
-    if len(line) + 16 <= WIDTH:
+    if len(line) + 16 <= WIDTH and "\n" not in line:
         return line
     if between == ", ":
-        lines = [f"{_INDENT}{part}," for part in parts]
+        lines = [f"{_indented(part, 1)}," for part in parts]
     else:
         lines = [f"{_INDENT}{between.lstrip() if at else ''}{part}" for at, part in enumerate(parts)]
     return "\n".join([f"{head}(", *lines, ")"])

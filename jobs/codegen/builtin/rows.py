@@ -9,6 +9,7 @@ from jobs.codegen.builtin.plan import Column, Family, JoinStep, Order, Output, P
 from jobs.codegen.builtin.planning import Planning
 from jobs.codegen.builtin.reading import Ask, Sort
 from jobs.codegen.builtin.subjects import Subjects
+from jobs.codegen.builtin.vocabulary import BY_TIME
 
 
 class Rows(Planning):
@@ -32,25 +33,20 @@ class Rows(Planning):
     def _rows(self, tables: Sequence[str], subjects: Subjects, by: Column | None = None) -> Plan:
         """The rows of the tables; `by` ranks them."""
         base = self._base(tables)
-        self._add_periods(base)
-        sorts = [self._sort_column(sort) for sort in self.reading.sorts]
-        shown = [column for _, column in subjects.columns] or [
-            c for alias in tables for c in self.lexicon.columns(alias)
-        ]
-        sorted_by = ([by] if by else []) + [column for column, _ in sorts]
-        if subjects.columns and by:
-            shown = [*self._identity_columns(base), *shown]
-        columns = list(dict.fromkeys([*shown, *sorted_by]))
-        needed = [*tables, *(c.alias for c in columns), *(item.column.alias for item in self.filters)]
+        self._add_periods(self._meet(base, Subjects(tables=[base])))
+        sorts = [(by, self.reading.descending)] if by else []
+        sorts += [self._sort_column(sort, base) for sort in self.reading.sorts]
+        columns = list(dict.fromkeys([*self._shown(tables, base, subjects, by), *(column for column, _ in sorts)]))
+        needed = [*tables, *self.joined, *(c.alias for c in columns), *(item.column.alias for item in self.filters)]
         joins = self.paths.joins(base, needed)
+        self._refuse_both(base, joins)
         once = not self.reading.distinct and self._repeats(base, joins, {*tables, *(c.alias for c in columns)})
         keys = self.lexicon.primary_key(base)
         if once:
             columns = list(dict.fromkeys([*keys, *columns]))
         outputs = tuple(Output(column, self.names.of_column(column)) for column in columns)
         name_of = {output.column: output.name for output in outputs}
-        orders = [Order(name_of[by], self.reading.descending)] if by else []
-        orders += [Order(name_of[column], descending) for column, descending in sorts]
+        orders = [Order(name_of[column], descending) for column, descending in sorts]
         fanned = self.reading.distinct or (not once and any(step.fans_out for step in joins))
         orders += self._ties(outputs, () if fanned else keys, {order.name for order in orders})
         self._note_joins(joins)
@@ -63,8 +59,16 @@ class Rows(Planning):
             limit=self.reading.limit,
             distinct=self.reading.distinct,
             once_per=tuple(name_of[key] for key in keys) if once else (),
+            absences=tuple(self.absences),
             whole_rows=not joins and [(o.column, o.name) for o in outputs] == self._as_they_are(base),
         )
+
+    def _shown(self, tables: Sequence[str], base: str, subjects: Subjects, by: Column | None) -> list[Column]:
+        """The columns asked for, all without any; of ranked rows also what tells them apart."""
+        asked = [column for _, column in subjects.columns]
+        if asked and by:
+            return [*self._identity_columns(base), *asked]
+        return asked or [column for alias in tables for column in self.lexicon.columns(alias)]
 
     def _as_they_are(self, alias: str) -> list[tuple[Column, str]]:
         return [(column, column.name) for column in self.lexicon.columns(alias) if usable(column.name) == column.name]
@@ -88,8 +92,13 @@ class Rows(Planning):
             )
         return bool(hidden)
 
-    def _sort_column(self, sort: Sort) -> tuple[Column, bool]:
-        column = self.resolver.column(sort.wanted.phrase) if sort.wanted.function is None else None
+    def _sort_column(self, sort: Sort, base: str) -> tuple[Column, bool]:
+        if not sort.wanted.phrase and sort.wanted.spoken is not None:
+            if sort.wanted.spoken.text.lower() in BY_TIME:
+                return self.resolver.moment(base, (), sort.wanted.spoken.text), bool(sort.descending)
+            raise Ask(f"“{sort.wanted.spoken.text}”: by which column should the rows be sorted?")
+        is_plain = sort.wanted.function is None
+        column = self.resolver.column(sort.wanted.phrase) if is_plain else self.resolver.whole_name(sort.wanted)
         if column is None or column.family is Family.OTHER:
             raise self.resolver.unknown(sort.wanted.phrase)
         return column, bool(sort.descending)

@@ -98,7 +98,9 @@ def all_filters(reading: Reading, found: Subjects, resolver: Resolver) -> list[F
     filters: list[Filter] = []
     for condition in reading.conditions:
         filters += _of_condition(condition, found, resolver)
-    return filters + [resolver.place(values) for values in reading.places if values]
+    filters += [resolver.known(known) for known in reading.known]
+    filters += [resolver.place(values) for values in reading.places if values]
+    return filters + [resolver.place_left_out(values) for values in reading.left_out]
 
 
 def _of_condition(condition: Condition, found: Subjects, resolver: Resolver) -> list[Filter]:

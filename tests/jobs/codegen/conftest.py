@@ -20,6 +20,14 @@ from tests.jobs.codegen.shop import SOURCES, SPARK_TYPES, rows, sqlite_shop
 Run = Callable[[GenerationRequest], DataFrame]
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in this same hook
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests of Spark inside this process run in one of them, so that it starts once."""
+    for item in items:
+        if "spark" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("spark"))
+
+
 @pytest.fixture(scope="session")
 def spark() -> Iterator[SparkSession]:
     settings = {
@@ -27,6 +35,10 @@ def spark() -> Iterator[SparkSession]:
         "spark.driver.extraJavaOptions": QUICK_START,
         "spark.sql.shuffle.partitions": "1",
         "spark.default.parallelism": "1",
+        # Few rows, many plans: compiling each plan would take longer than all of its rows.
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.sql.adaptive.enabled": "false",
         "spark.sql.session.timeZone": "UTC",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
@@ -61,8 +73,10 @@ def collected(result: DataFrame) -> list[tuple[Any, ...]]:
     """The rows; pyspark leaves the socket they came through to the garbage collector, so collect it here."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
+        gc.freeze()  # what was there before need not be looked through
         found = [tuple(row) for row in result.collect()]
         gc.collect()
+        gc.unfreeze()
     return found
 
 

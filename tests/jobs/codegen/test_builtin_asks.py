@@ -29,20 +29,36 @@ ASKS = [
     ("price per category", "", "added up or averaged"),
     ("per country", "", "What should be computed"),
     ("total per country", "", "Which column"),
-    ("revenue per category", "", "repeats rows of orders"),
     ("total order amount per product", "", "repeats rows of orders"),
     ("number of orders and average price per category", "", "repeats rows of products"),
     ("total order amount per country", "orders products customers", None),
     ("number of products per country", "products customers", "No foreign key"),
     ("number of orders per planet", "", "planet"),
     ("name per country", "", "customers.name and products.name"),
-    ("median order amount", "", "median"),
-    ("orders last month", "", "last"),
-    ("customers without orders", "", "without"),
-    ("total order amount per country excluding DE", "", "excluding"),
-    ("customers with more than 3 orders", "", "more than 3"),
+    ("orders last month", "", "depends on the day"),
+    ("orders of the past 30 days", "", "depends on the day"),
+    ("share of orders where status equals shipped", "", "cannot tell how"),
+    ("share of orders", "", "Which part"),
+    ("ratio of orders to customers", "", "cannot tell how"),
+    ("how many customers per country have more than 3 orders", "", "each of other groups"),
+    ("customers with amount above 100", "", "added up"),
+    ("customers who sold the most", "", "By what"),
+    ("revenue not in 2024", "orders", "cannot tell how"),
+    ("customers without zebras", "", "cannot tell how"),
+    ("orders without orders", "orders", "left out"),
+    ("products over 5 kg", "products", "Which column of products"),
+    ("products where price above 5 kg", "products", "is it in kg"),
+    ("customers ordered by moonlight", "customers", "moonlight"),
+    ("which customer viewed the most", "", "By what"),
+    ("fewer than 3 orders", "orders", "Of what"),
+    ("how many orders from 2024", "orders", "only in 2024"),
+    ("orders by customers created in 2023", "customers orders", "stretch of time"),
+    ("average price per product", "products", "one row"),
+    ("average revenue per customer", "customers orders", "divided by"),
+    ("customers with orders", "customers orders", "What about orders"),
+    ("number of customers without orders per status", "customers orders", "met or missing"),
+    ("customers who ordered in 2023 but not in 2024", "customers orders", "cannot tell how"),
     ("average number of orders per customer", "", "figure of figures"),
-    ("top 3 products per category by quantity", "", "within each group"),
     ("orders where total_amount is shipped", "", "is a number"),
     ("orders where ordered_at is shipped", "", "date or time"),
     ("orders since yesterday", "", "What date"),
@@ -52,10 +68,8 @@ ASKS = [
     ("list orders by status", "", "counted for each"),
     ("list customers in germany", "", "germany"),
     ("customers per country for the dashboard", "", "dashboard"),
-    ("show orders for customer 7", "", "compared"),
     ("show all customers and the number of their orders", "", "one row for each"),
     ("list country and number of orders", "", "customers.country"),
-    ("how many customers have a company", "", "customers.company"),
     ("orders over 100", "", "Which column of orders"),
     ("total amount by status for 2024 and 2023", "", "cannot both hold"),
     ("what are the 3 largest orders", "", "By what"),
@@ -88,14 +102,16 @@ def test_a_ready_answer_is_a_whole_prompt_that_the_rules_understand(prompt: str,
 
 def test_two_dates_in_a_table_are_asked_about_with_ready_answers() -> None:
     orders = SOURCES["orders"]
-    shipped = ColumnInfo("shipped_at", "timestamptz", nullable=True)
-    asked = replace(request("how many orders in 2024", "orders"), sources=(with_columns(orders, shipped),))
+    columns = tuple(column for column in orders.columns if column.name != "ordered_at")
+    moments = (ColumnInfo("placed_at", "timestamptz", False), ColumnInfo("shipped_at", "timestamptz", False))
+    sources = (replace(orders, columns=(*columns, *moments)),)
+    asked = replace(request("how many orders in 2024", "orders"), sources=sources)
 
     answer = generate(asked)
 
     assert isinstance(answer, Clarification)
     assert answer.options == (
-        "how many orders where orders.ordered_at in 2024",
+        "how many orders where orders.placed_at in 2024",
         "how many orders where orders.shipped_at in 2024",
     )
     for option in answer.options:
@@ -167,7 +183,7 @@ def test_hostile_names_and_comments_become_quoted_names() -> None:
     columns = (ColumnInfo("id", "bigint", False, True), ColumnInfo(evil, "text", True, comment="x\n" + evil))
     source = SourceInfo("t", evil, columns, comment=evil)
 
-    answer = generate(GenerationRequest("how many t per import os", (source,)))
+    answer = generate(GenerationRequest("list t", (source,)))
 
     assert isinstance(answer, GeneratedCode)
     assert_harmless(answer.transform)
@@ -246,7 +262,8 @@ def assert_harmless(code: str) -> None:
     assert isinstance(function.body[-1], ast.Return)
     parameters = {argument.arg for argument in function.args.args}
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    assert names <= parameters | {"F", "joined", "kept", "totals"}
+    steps = {"joined", "met", "remaining", "kept", "totals", "rows", "order_in_group", "first"}
+    assert names <= parameters | {"F", "Window"} | steps
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.JoinedStr | ast.Lambda)]
 
 
