@@ -11,7 +11,7 @@ def _is_own(symptoms: Symptoms) -> bool:
 
 # These come before all others: whatever the person's own exception says, it is theirs.
 OWN_RULES: tuple[Rule, ...] = (
-    rule("TRANSFORM_RETURNED_NOTHING", r"^__main__\._NotADataFrame: (?P<returned>\w+)$"),
+    rule("TRANSFORM_RETURNED_NOTHING", r"^(?:__main__\.)?_NotADataFrame: (?P<returned>\w+)$"),
     rule(
         "PACKAGE_MISSING",
         r"^(?:ModuleNotFoundError: No module named|ImportError: .* from) '(?P<name>[\w.]+)'.*",
@@ -19,7 +19,7 @@ OWN_RULES: tuple[Rule, ...] = (
     ),
     rule("OUT_OF_MEMORY_DRIVER", r"^MemoryError\b.*", when=_is_own),
     rule("TRANSFORM_FAILED", r"^(?P<error>[A-Za-z_]\w*(?:: .*)?)$(?![\s\S]*^Traceback)", when=_is_own),
-    rule("TRANSFORM_FAILED", r"^(?:\S+\.)?PythonException: [\s\S]*?^(?P<error>\w+(?:Error|Exception)\b.*)"),
+    rule("TRANSFORM_FAILED", r"PythonException: Traceback[\s\S]*?^(?P<error>\w+(?:Error|Exception)\b.*)"),
 )
 
 # Conditions of Spark, in brackets where its message begins: one that is merely quoted further on is none.

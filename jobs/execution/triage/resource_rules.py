@@ -31,7 +31,11 @@ def _is_lambda(symptoms: Symptoms) -> bool:
 
 
 _NO_HEAP = r"\S*(?:java\.lang\.OutOfMemoryError|SparkOutOfMemoryError|UNABLE_TO_ACQUIRE_MEMORY)"
-_TASK_LOST = rf"^.*Lost task [\d.]+ in stage .* executor \w+\): {_NO_HEAP}.*"
+_TASK_LOST = (
+    rf"^.*Lost task [\d.]+ in stage .* executor \w+\): {_NO_HEAP}.*"
+    # One that was writing wraps what ended it.
+    rf"|^.*Lost task [\d.]+ in stage .* executor \d+\): [\s\S]*?^Caused by: {_NO_HEAP}.*"
+)
 _WORKER_LOST = (
     r"^.*ExecutorLostFailure \(executor \w+ exited .*(?:\b137\b|code 52|OutOfMemory|memory limits|memoryOverhead|OOM).*"
 )
@@ -51,6 +55,7 @@ RESOURCE_RULES: tuple[Rule, ...] = (
     # On local Spark the executor is the driver: its threads are named for tasks.
     rule("OUT_OF_MEMORY_EXECUTOR", rf"^.*Executor: Exception in task .*\n{_NO_HEAP}.*"),
     rule("OUT_OF_MEMORY_DRIVER", rf"^(?:.*Exception in thread.*|# |Caused by: |: )?{_NO_HEAP}.*|^MemoryError\b.*"),
+    rule("OUT_OF_MEMORY_DRIVER", r"^.*INVALID_DRIVER_MEMORY.*|^.*System memory \d+ must be at least.*"),
     rule("OUT_OF_MEMORY", r"^.*(?:Cannot allocate memory|There is insufficient memory for the Java Runtime).*"),
     rule(
         "EXECUTORS_LOST",

@@ -135,7 +135,7 @@ def _unknown(job: FailedJob, said: str, shown: list[Passage]) -> Failure:
     symptoms = Symptoms(job, passage)
     kind, message = symptoms.raised
     if lines_inside(job, passage) and passage.is_ending:
-        error = PortalError("TRANSFORM_FAILED", error=_short(f"{kind}: {message}"))
+        error = PortalError("TRANSFORM_FAILED", error=_short(f"{kind.rpartition('.')[2]}: {message}"))
     else:
         error = PortalError("SPARK_FAILED")
     return _failure(job, error, passage)
