@@ -12,6 +12,7 @@ def _is_database(symptoms: Symptoms) -> bool:
 AWS_RULES: tuple[Rule, ...] = (
     # Keys first: services wrap their refusals in refusals of their own.
     rule("RUN_KMS_DENIED", r"^.*not authorized to perform: (?P<action>kms:\w+).*|^.*Access to KMS is not allowed.*"),
+    rule("RUN_KMS_DENIED", r"^.*(?:Error Code: KMS\.\w+|KMS\.(?:AccessDenied|NotFound|Disabled)\w*).*"),
     # Secrets
     rule("RUN_SECRET_MISSING", r"^.*ResourceNotFoundException\).*GetSecretValue.*|^.*Secrets Manager can't find .*"),
     rule("RUN_SECRET_MISSING", r"^.*GetSecretValue operation: .*marked for deletion.*"),
@@ -52,6 +53,7 @@ AWS_RULES: tuple[Rule, ...] = (
         "RUN_FILE_MISSING",
         r"^.*(?:\[PATH_NOT_FOUND\] Path does not exist: |FileNotFoundException: .*?)(?P<uri>s3a?://\S+?)[.,]?(?=\s|$).*",
     ),
+    rule("RUN_FILE_MISSING", r"^.*(?:Error Code: NoSuchKey|The specified key does not exist).*"),
     rule(
         "RUN_S3_DENIED",
         r"^.*(?:AmazonS3Exception|S3Exception): (?:Access Denied|Forbidden).*"

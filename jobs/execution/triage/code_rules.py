@@ -17,6 +17,7 @@ OWN_RULES: tuple[Rule, ...] = (
         r"^(?:ModuleNotFoundError: No module named|ImportError: .* from) '(?P<name>[\w.]+)'.*",
         when=_is_own,
     ),
+    rule("PACKAGE_MISSING", r"^.*\[PACKAGE_NOT_INSTALLED\] (?P<name>\w+).*"),
     rule("OUT_OF_MEMORY_DRIVER", r"^MemoryError\b.*", when=_is_own),
     rule("TRANSFORM_FAILED", r"^(?P<error>[A-Za-z_]\w*(?:: .*)?)$(?![\s\S]*^Traceback)", when=_is_own),
     rule("TRANSFORM_FAILED", r"PythonException: Traceback[\s\S]*?^(?P<error>\w+(?:Error|Exception)\b.*)"),
@@ -34,13 +35,18 @@ CONDITION_RULES: tuple[Rule, ...] = (
     rule("COLUMN_AMBIGUOUS", r"AnalysisException: Column (?P<column>[\w, ]+)#\d+.* (?:is|are) ambiguous.*"),
     rule("RUN_TABLE_MISSING", _IS + r"TABLE_OR_VIEW_NOT_FOUND\].*? view (?P<name>`.+?`) cannot.*", when=is_reading),
     rule("TABLE_NAME_UNKNOWN", _IS + r"TABLE_OR_VIEW_NOT_FOUND\].*? view (?P<name>`.+?`) cannot.*", about="name"),
+    # The same in the words of Spark before 3.4
+    rule("COLUMN_NOT_FOUND", r"AnalysisException: Column '(?P<column>.+?)' does not exist.*", about="column"),
+    rule("COLUMN_NOT_FOUND", r"AnalysisException: cannot resolve '`?(?P<column>.+?)`?' given.*", about="column"),
+    rule("RUN_TABLE_MISSING", r"AnalysisException: Table or view not found: (?P<name>[\w.`]+).*", when=is_reading),
+    rule("TABLE_NAME_UNKNOWN", r"AnalysisException: Table or view not found: (?P<name>[\w.`]+).*", about="name"),
     rule("FUNCTION_UNKNOWN", _IS + r"UNRESOLVED_ROUTINE\].*? (?:function|routine) `(?P<name>.+?)` .*", about="name"),
     rule("SQL_INVALID", _IS + r"PARSE_\w+\] (?P<error>.*)"),
     # Types and values
     rule(
         "TYPE_MISMATCH", _IS + r"(?:DATATYPE_MISMATCH|INCOMPATIBLE_COLUMN_TYPE|NUM_COLUMNS_MISMATCH)\S*\] (?P<error>.*)"
     ),
-    rule("DIVISION_BY_ZERO", _IS + r"DIVIDE_BY_ZERO\].*"),
+    rule("DIVISION_BY_ZERO", _IS + r"DIVIDE_BY_ZERO\].*|^.*ArithmeticException: / by zero.*"),
     rule("CAST_FAILED", _IS + r"(?:CAST_\w+|CANNOT_PARSE_\w+|INVALID_ARRAY_INDEX\w*)\].*"),
     rule("CAST_FAILED", _IS + r"INCONSISTENT_BEHAVIOR_CROSS_VERSION\.(?:PARSE_DATETIME|DATETIME_PATTERN)\S*\].*"),
     rule(

@@ -43,6 +43,7 @@ DATABASE_RULES: tuple[Rule, ...] = (
     ),
     # What was asked of it
     rule("RUN_TABLE_MISSING", _SAYS + r'relation "?(?P<name>.+?)"? does not exist.*'),
+    rule("RUN_TABLE_MISSING", _SAYS + r'schema "?(?P<name>.+?)"? does not exist.*'),
     rule("RUN_COLUMN_MISSING", _SAYS + r'column "?(?P<column>.+?)"? does not exist.*', about="column"),
     rule(
         "RUN_PERMISSION_DENIED",

@@ -56,6 +56,8 @@ RESOURCE_RULES: tuple[Rule, ...] = (
     rule("OUT_OF_MEMORY_EXECUTOR", rf"^.*Executor: Exception in task .*\n{_NO_HEAP}.*"),
     rule("OUT_OF_MEMORY_DRIVER", rf"^(?:.*Exception in thread.*|# |Caused by: |: )?{_NO_HEAP}.*|^MemoryError\b.*"),
     rule("OUT_OF_MEMORY_DRIVER", r"^.*INVALID_DRIVER_MEMORY.*|^.*System memory \d+ must be at least.*"),
+    # What a shell says of a process that the kernel has killed.
+    rule("OUT_OF_MEMORY", r"^\S*: line \d+: +\d+ Killed\b.*|^Killed\b.*"),
     rule("OUT_OF_MEMORY", r"^.*(?:Cannot allocate memory|There is insufficient memory for the Java Runtime).*"),
     rule(
         "EXECUTORS_LOST",

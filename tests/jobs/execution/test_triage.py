@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from jobs.execution.triage import CAUSES, Action, FailedJob, cause_of, triage
 from jobs.execution.triage.rules import BY_PHASE, BY_REASON, RULES, SERVICE_RULES
 from tests.jobs.execution.failures.labels import FIRST, LABELLED, LOGS, TRANSFORM, TRAPS, Labelled
 
+ROOT = Path(__file__).resolve().parents[3]
 FAILED = Observation(Phase.FAILED, "EXIT 1")
 CODES = {rule.code for rule in (*RULES, *SERVICE_RULES)} | {*BY_REASON.values(), *BY_PHASE.values()}
 
@@ -41,6 +43,61 @@ def test_the_proof_is_quoted_word_for_word(labelled: Labelled) -> None:
     assert len(failure.evidence) <= 30
 
 
+SAME = (
+    ("py4j: org.postgresql.util.PSQLException: ERROR: column orders.discount does not exist", "RUN_COLUMN_MISSING"),
+    ('py4j: org.postgresql.util.PSQLException: ERROR: schema "billing" does not exist', "RUN_TABLE_MISSING"),
+    ("py4j: java.nio.file.AccessDeniedException: s3a://example/a.csv: getFileStatus: 403", "RUN_S3_DENIED"),
+    (
+        "py4j: software.amazon.awssdk.services.s3.model.S3Exception: User: arn:aws:sts::123456789012:assumed-role/x "
+        "is not authorized to perform: s3:ListBucket on resource",
+        "RUN_S3_DENIED",
+    ),
+    (
+        "py4j: com.amazonaws.SdkClientException: Unable to execute HTTP request: connect timed out",
+        "RUN_AWS_UNREACHABLE",
+    ),
+    ("py4j: x.AmazonS3Exception: The specified key does not exist. (Error Code: NoSuchKey)", "RUN_FILE_MISSING"),
+    ("py4j: x.AmazonS3Exception: The ciphertext refers (Error Code: KMS.NotFoundException)", "RUN_KMS_DENIED"),
+    ("py4j: java.sql.SQLException: No suitable driver", "JDBC_DRIVER_MISSING"),
+    (
+        "py4j: org.apache.spark.SparkException: Lost task 3.3 in stage 1.0: java.lang.ArithmeticException: / by zero",
+        "DIVISION_BY_ZERO",
+    ),
+    (
+        "py4j: org.apache.spark.SparkException: Lost task 3.3 in stage 1.0 (TID 9) (10.0.1.2 executor 4): "
+        "ExecutorLostFailure (executor 4 exited caused by one of the running tasks) Reason: Container killed by YARN "
+        "for exceeding physical memory limits.",
+        "OUT_OF_MEMORY_EXECUTOR",
+    ),
+    (
+        "py4j: org.apache.spark.SparkException: Lost task 3.3 in stage 1.0 (TID 9) (10.0.1.2 executor 4): "
+        "ExecutorLostFailure (executor 4 exited unrelated to the running tasks) Reason: Executor heartbeat timed out",
+        "EXECUTORS_LOST",
+    ),
+    ("pyspark.sql.utils.AnalysisException: Column 'x' does not exist. Did you mean one of [y]?", "COLUMN_NOT_FOUND"),
+    ("pyspark.sql.utils.AnalysisException: cannot resolve '`x`' given input columns: [y];", "COLUMN_NOT_FOUND"),
+    ("pyspark.sql.utils.AnalysisException: Table or view not found: analytics.events; line 1", "RUN_TABLE_MISSING"),
+    (
+        "pyspark.errors.PySparkImportError: [PACKAGE_NOT_INSTALLED] PyArrow >= 4.0.0 must be installed",
+        "PACKAGE_MISSING",
+    ),
+    (
+        "26/11/23 09:53:31 ERROR Uncaught: exception in main\njava.lang.OutOfMemoryError: Metaspace",
+        "OUT_OF_MEMORY_DRIVER",
+    ),
+    ("/usr/lib/spark/bin/spark-submit: line 27: 12345 Killed      spark-class", "OUT_OF_MEMORY"),
+)
+
+
+@pytest.mark.parametrize(("words", "code"), SAME)
+def test_other_releases_say_the_same_in_other_words(words: str, code: str) -> None:
+    trace = 'Traceback (most recent call last):\n  File "/tmp/script.py", line 150, in <module>\n    _main()\n'
+    java = "py4j.protocol.Py4JJavaError: An error occurred while calling o99.load.\n"
+    log = words if words.startswith(("26/", "/usr")) else trace + words.replace("py4j", java, 1)
+
+    assert triage(job(log)).error.code == code
+
+
 def test_no_log_of_the_collection_is_without_a_label() -> None:
     assert {path.stem for path in LOGS.glob("*.log")} == {labelled.log for labelled in (*LABELLED, *TRAPS)}
 
@@ -55,6 +112,16 @@ def test_every_rule_s_code_is_met_by_a_labelled_log() -> None:
     met = {labelled.code for labelled in (*LABELLED, *TRAPS)}
 
     assert met >= CODES - {"ENGINE_LOST", "RUN_TABLE_LOCKED", "RUN_DATABASE_REFUSED"}
+
+
+def test_the_document_lists_every_cause_as_it_is() -> None:
+    rows = [
+        f"| `{code}` | {cause.culprit} | {CATALOGUE[code].hint} | {cause.action.replace('_', ' ')} |"
+        for code, cause in sorted(CAUSES.items())
+    ]
+    told = (ROOT / "docs" / "failures.md").read_text().splitlines()
+
+    assert [line for line in told if line.startswith("| `")] == rows
 
 
 def test_words_leave_no_gap() -> None:
