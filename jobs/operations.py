@@ -150,11 +150,13 @@ def run_again(
     *, run: JobRun, by: User, target: str = "", timeout_minutes: int | None = None, profile: str = ""
 ) -> JobRun:
     """A new run of the same version, with the same settings where no other is given. Raises as `start_run`."""
+    # A limit that was the old engine's own is none of another's.
+    kept = run.timeout_minutes if target in ("", run.target) else None
     return start_run(
         version=run.code_version,
         by=by,
         target=target or run.target,
-        timeout_minutes=timeout_minutes or run.timeout_minutes,
+        timeout_minutes=timeout_minutes or kept,
         row_limit=run.row_limit,
         profile=profile or run.profile,
     )

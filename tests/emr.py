@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.stand_in import Driven, wait_for
 
-__all__ = ["DATABASE", "DRIVER", "FAST", "ROLE", "STANDARD", "StandIn", "wait_for"]
+__all__ = ["DATABASE", "DRIVER", "FAST", "ROLE", "STANDARD", "StandIn", "offer_emr", "wait_for"]
 
 STANDARD, DATABASE = "00fexamplestandard", "00fexamplepostgres"
 ROLE = "arn:aws:iam::123456789012:role/pgspark-job"
@@ -50,3 +50,10 @@ class StandIn(Driven):
         """Waits until the job is in one of the states, and tells in which."""
         wait_for(lambda: self.state_of(job_id) in states, within)
         return self.state_of(job_id)
+
+
+def offer_emr(settings: Any) -> None:
+    """The settings for EMR Serverless, as the last of the engines that are offered already."""
+    settings.PGSPARK_TARGETS = [*settings.PGSPARK_TARGETS, "emr"]
+    settings.PGSPARK_EMR_APPLICATION_ID, settings.PGSPARK_EMR_POSTGRES_APPLICATION_ID = STANDARD, DATABASE
+    settings.PGSPARK_EXECUTION_ROLE_ARN, settings.PGSPARK_JDBC_DRIVER_URI = ROLE, DRIVER

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,17 +12,15 @@ import pytest
 from django.db.models import F
 from django.db.models.functions import Now
 
-from catalog.models import AnalysisSession
-from connections.aws import forget_clients
-from jobs import operations, results, run_log, supervisor
+from jobs import operations, run_log, supervisor
 from jobs.models import CodeVersion, JobRun
+from jobs.remedies import remedy_of
 from jobs.states import RunState, Target
 from jobs.supervisor import pace
-from pgspark_site.local_stack.lambda_stand_in.__main__ import make_server
+from tests.emr import offer_emr
 from tests.jobs.conftest import People
-from tests.jobs.factories import CodeVersionFactory, RunFactory
-from tests.jobs.running import finish
-from tests.lambda_service import FUNCTION, LONG, PATIENCE, LambdaStandIn
+from tests.jobs.factories import RunFactory
+from tests.lambda_service import LONG, PATIENCE, LambdaStandIn
 from tests.stand_in import wait_for
 
 pytestmark = pytest.mark.django_db
@@ -180,20 +177,24 @@ def test_a_function_that_dies_fails_the_run_in_the_end(
 
 
 @pytest.mark.parametrize(
-    ("fault", "expected"), [({"exit_code": 137}, "MEMORY"), ({"seconds": LONG}, "TIME")], ids=["memory", "time"]
+    ("fault", "expected"),
+    [({"exit_code": 137}, "LAMBDA_OUT_OF_MEMORY"), ({"seconds": LONG}, "LAMBDA_TIMEOUT")],
+    ids=["memory", "time"],
 )
-def test_a_run_that_is_too_much_for_lambda_says_so(
+def test_a_run_that_is_too_much_for_lambda_is_offered_emr_serverless(
     run: JobRun, lambda_stand_in: LambdaStandIn, settings: Any, fault: dict[str, Any], expected: str
 ) -> None:
     settings.PGSPARK_LAMBDA_TIMEOUT_SECONDS = 2
+    offer_emr(settings)
     lambda_stand_in.fault("function", **fault)
     advance(run)
     lambda_stand_in.await_end()
 
     advance(run)
 
-    assert run.state == RunState.FAILED
-    assert expected in run.failure_code
+    remedy = remedy_of(run)
+    assert (run.state, run.failure_code) == (RunState.FAILED, expected)
+    assert remedy and (remedy.label, remedy.fields) == ("Run on EMR Serverless", {"target": "emr"})
 
 
 def test_a_cancelled_run_is_over_when_its_function_says_so(
@@ -231,63 +232,3 @@ def test_a_run_that_lambda_never_begins_is_given_up_for_good(run: JobRun, lambda
     advance(run)
 
     assert (run.state, run.failure_code) == (RunState.FAILED, "ENGINE_START_FAILED")
-
-
-VISITS = {
-    "alias": "visits",
-    "kind": "CSV",
-    "table": "visits.csv",
-    "uri": "s3://pgspark-demo/landing/visits.csv",
-    "upload_id": None,
-    "connection_id": None,
-    "columns": [
-        {"name": "page", "type": "string", "nullable": True},
-        {"name": "seconds", "type": "int", "nullable": True},
-    ],
-    "statistics": {"size_bytes": 1024},
-    "read_options": {},
-}
-SUMMED = """def transform(spark, visits):
-    return visits.groupBy("page").agg(F.sum("seconds").alias("seconds")).orderBy("page")
-"""
-
-
-def test_small_files_are_sent_to_lambda_with_its_own_time_limit(
-    lambda_stand_in: LambdaStandIn, version: CodeVersion
-) -> None:
-    chosen = operations.route_of([VISITS])
-
-    assert (chosen.target, chosen.application_id) == (Target.LAMBDA, "")
-    assert operations.minutes_on(chosen.target, None) == 5
-    assert operations.minutes_on(chosen.target, 2) == 2
-    assert operations.minutes_on(Target.EMR, 30) == 30
-
-
-@pytest.fixture
-def spark_function(lambda_stand_in: LambdaStandIn, monkeypatch: pytest.MonkeyPatch, bucket: Path) -> Iterator[None]:
-    """A stand-in of its own, whose function runs Spark for real."""
-    server = make_server(0, store=lambda: bucket.parent, on_spark=True, functions=[FUNCTION])
-    server.begin()
-    monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", server.url)
-    forget_clients()
-    yield
-    server.service.reset()
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.mark.spark
-@pytest.mark.usefixtures("spark_function")
-def test_the_very_script_runs_there(
-    shared_session: AnalysisSession, people: People, bucket: Path, settings: Any
-) -> None:
-    settings.PGSPARK_S3_SOURCES = ["s3://pgspark-demo/landing/"]
-    (bucket / "landing").mkdir(parents=True)
-    (bucket / "landing" / "visits.csv").write_text("page,seconds\nhome,3\ncart,5\nhome,4\n")
-    version = CodeVersionFactory(session=shared_session, number=7, sources=[VISITS], transform=SUMMED)
-
-    run = finish(operations.start_run(version=version, by=people.owner))
-
-    assert (run.state, run.target, run.timeout_minutes) == (RunState.SUCCEEDED, Target.LAMBDA, 5), run.failure
-    assert b"".join(results.csv_rows(run)).decode().splitlines() == ["page,seconds", "cart,5", "home,7"]
-    assert run.resources["gb_seconds"] > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import urllib.error
 import urllib.request
@@ -11,9 +12,12 @@ from typing import Any
 import pytest
 
 from connections.aws import client
+from jobs.execution.lambda_events import event
 from pgspark_site.local_stack.lambda_stand_in.service import MOST_EVENT_BYTES
 from tests.aws_shapes import service_model
-from tests.lambda_service import FUNCTION, LambdaStandIn
+from tests.jobs.execution.submissions import submission
+from tests.lambda_service import FUNCTION, LONG, PATIENCE, LambdaStandIn
+from tests.stand_in import wait_for
 
 pytestmark = pytest.mark.usefixtures("folder")
 ARN = f"arn:aws:lambda:us-east-1:123456789012:function:{FUNCTION}"
@@ -81,17 +85,31 @@ def _is_of_the_model(status: int, code: str, body: dict[str, Any]) -> None:
     assert body["message"]
 
 
-def test_the_function_runs_for_real_and_dies_with_all_that_it_started(
-    lambda_stand_in: LambdaStandIn, folder: Path
-) -> None:
-    """Past the function's time limit Lambda ends it without a word."""
-    lambda_stand_in.function(timeout_seconds=0.2)
-    call(lambda_stand_in, FUNCTION, b"{}")
-    lambda_stand_in.await_end()
+def test_a_function_dies_with_all_that_it_started(lambda_stand_in: LambdaStandIn, folder: Path) -> None:
+    job = submission()
+    (folder / "pgspark-test" / "runs").mkdir(parents=True)
+    script = folder / job.script_uri.removeprefix("s3://")
+    script.parent.mkdir()
+    script.write_text(job.script)
+    lambda_stand_in.fault("function", seconds=LONG)
+    call(lambda_stand_in, FUNCTION, json.dumps(event(job)).encode())
+    wait_for(lambda: _sparks(folder) != [], PATIENCE)
 
-    (invocation,) = lambda_stand_in.invocations
-    assert invocation["state"] in ("DIED", "RETURNED")
-    assert invocation["answer"] is None or invocation["answer"]["status"] == "rejected"
+    lambda_stand_in.kill()
+
+    wait_for(lambda: _sparks(folder) == [], PATIENCE)
+    assert lambda_stand_in.answers == []
+
+
+def _sparks(folder: Path) -> list[str]:
+    """Processes of what pretends to be Spark, for jobs in this folder."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            is_ours = str(folder).encode() in (place / "environ").read_bytes()
+            if is_ours and b"pretend_spark.py" in (place / "cmdline").read_bytes():
+                found.append(place.name)
+    return found
 
 
 def test_an_event_that_the_function_does_not_understand_is_rejected_by_it(lambda_stand_in: LambdaStandIn) -> None:
