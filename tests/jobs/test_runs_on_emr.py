@@ -121,13 +121,15 @@ def test_its_log_is_read_where_the_service_wrote_it(run: JobRun, emr: StandIn) -
 
 
 def test_a_cancelled_run_is_over_when_the_service_says_so(run: JobRun, emr: StandIn, people: People) -> None:
-    emr.pace(running=60, cancelling=0.5)
+    emr.pace(running=60)
+    emr.fault("job", stuck="CANCELLING")
     advance(run)
     emr.await_state(run.external_id, "RUNNING")
     operations.cancel_run(run=run, by=people.owner)
 
     supervisor.advance_run(run.pk)  # what its message does
     assert advance(run).state == RunState.CANCELLING
+    emr.change(run.external_id, stuck="")
     emr.await_state(run.external_id, "CANCELLED")
     assert advance(run).state == RunState.CANCELLED
 
