@@ -27,10 +27,11 @@ class BuiltinGenerator:
 
     def generate(self, request: GenerationRequest, watch: Watch = UNWATCHED) -> Answer:
         """Code for the question, or a question back. The same request always gives the same answer."""
+        understood: list[str] = []
         try:
-            return _generated(_whole_question(request))
+            return _generated(_whole_question(request), understood)
         except Ask as ask:
-            return Clarification(ask.question, tuple(dict.fromkeys(ask.options)))
+            return Clarification(ask.question, tuple(dict.fromkeys(ask.options)), tuple(understood))
 
 
 def _whole_question(request: GenerationRequest) -> GenerationRequest:
@@ -42,9 +43,11 @@ def _whole_question(request: GenerationRequest) -> GenerationRequest:
     return replace(request, prompt=", ".join((*request.base.asked, request.prompt)))
 
 
-def _generated(request: GenerationRequest) -> GeneratedCode:
+def _generated(request: GenerationRequest, understood_so_far: list[str]) -> GeneratedCode:
+    """The code; what is understood is noted as it is, for a question back to show it."""
     lexicon = Lexicon(request)
     planner = Planner(request, lexicon, read(items_of(request.prompt), lexicon))
+    planner.resolver.assumptions = understood_so_far
     plan = planner.plan()
     return GeneratedCode(
         transform=render(plan, [source.alias for source in request.sources], title(plan)),

@@ -15,6 +15,7 @@ _OPENS_CONDITION = (Key.COMPARE, Key.BETWEEN)
 _VALUE_WORDS = (Key.WORD, Key.VALUE, Key.KNOWN)
 # What "with" may stand before without a meaning of its own: "the days with the highest amount".
 _OPENS_FIGURE = (Key.EXTREME, Key.MOST, Key.WITHOUT, Key.NOT)
+_HAVE = ("who have", "that have", "which have")
 _WITHOUT_VALUE = (Comparison.EMPTY, Comparison.FILLED)
 
 
@@ -74,6 +75,9 @@ class ConditionReader(PeriodReader):
         following = self.peek()
         if following is None or following.key is Key.COMPARE:
             return
+        if word.text.lower() in _HAVE and not self.condition_follows(self.at) and self._names_rows():
+            self.reading.events.append(self.phrase())
+            return
         if self.where_figure():
             return
         if following.key is Key.KNOWN:
@@ -87,6 +91,9 @@ class ConditionReader(PeriodReader):
         while (item := self.peek()) is not None and item.key is Key.AND and self.condition_follows(self.at + 1):
             self.take()
             self.condition()
+
+    def _names_rows(self) -> bool:
+        return bool(self.lexicon.tables(self.items[self.at : self.run_end(self.at)]))
 
     def _where_known(self) -> None:
         """ "with cancelled orders": rows that have met some."""
@@ -174,10 +181,11 @@ class ConditionReader(PeriodReader):
 
     def _one_value(self) -> Item | None:
         """A literal, or plain words taken as they were written; the first may be any word."""
-        self.skip(Key.FILLER)
+        skipped = self.skip(Key.FILLER)
         item = self.peek()
         if item is None or item.key in (Key.STOP, Key.AND, Key.OR):
-            return None
+            # "names starting with A"
+            return self.items[self.at - 1] if skipped and self.items[self.at - 1].text.isupper() else None
         self.take()
         if item.key is Key.VALUE:
             return item

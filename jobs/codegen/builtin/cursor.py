@@ -40,6 +40,8 @@ class Cursor:
 
     def is_naming(self, at: int) -> bool:
         """Whether the item may be part of a name: a plain word, or a quoted name of a picked table or column."""
+        if at >= len(self.items):
+            return False
         item = self.items[at]
         return item.key is Key.WORD or (item.quoted and self.lexicon.is_name(str(item.meaning)))
 

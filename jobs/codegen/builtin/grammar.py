@@ -9,7 +9,7 @@ from jobs.codegen.builtin.lexicon import LONGEST_NAME, Lexicon
 from jobs.codegen.builtin.plan import Family, Function, Grain
 from jobs.codegen.builtin.ranking import RankingReader, is_grain, is_singular
 from jobs.codegen.builtin.reading import Ask, Condition, KeyWish, Reading, Wanted
-from jobs.codegen.builtin.vocabulary import Key
+from jobs.codegen.builtin.vocabulary import REVENUE, Key
 
 # Parts of a question; more is a wall of words, of which nothing good would come.
 LARGEST_QUESTION = 60
@@ -75,6 +75,11 @@ class Grammar(RankingReader):
 
     def _by(self) -> None:
         """After "top 10 X" what ranks them, after "first 10 X" their order, else what groups."""
+        before = self.items[self.at - 1] if self.at else None
+        if before is not None and (before.key is Key.EVENT or before.text.lower() in ("placed", "made")):
+            # "orders placed by enterprise customers": who did it, not a group.
+            self.take()
+            return None
         if self.reading.limit is not None and self.reading.ranked is None and not self.reading.measures:
             return self.sort()
         if self.reading.ranked is None or self.reading.ranked_by is not None:
@@ -134,6 +139,8 @@ class Grammar(RankingReader):
             self.reading.measures.append(Wanted(phrase, Function.COUNT))
         elif self.identified(phrase):
             pass
+        elif phrase[-1].text.lower() in REVENUE and not self.lexicon.tables(phrase):
+            self.reading.measures.append(Wanted(phrase))
         elif before in ("are", "is", "were", "was") and self._is_flag(phrase):
             self.reading.conditions.append(Condition(phrase, None, ()))
         elif self._is_preamble(phrase):

@@ -64,8 +64,8 @@ class Moments(Ties):
         return [alias for item in hint for alias in self.lexicon.tables((item,))]
 
     def _nearest_times(self, base: str, hinted: list[str]) -> list[Column]:
-        """The times of `base`, else of a hinted table, of one that it is a part of, or of the nearest one."""
-        for alias in (base, *hinted, *self._wholes(base)):
+        """The times of `base`, else of one that it is a part of, of a hinted table, or of the nearest one."""
+        for alias in (base, *self._wholes(base), *hinted):
             if times := self._own_times(alias):
                 return times
         by_distance: dict[int, list[Column]] = {}

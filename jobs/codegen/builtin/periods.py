@@ -81,6 +81,8 @@ class PeriodReader(Cursor):
                 return None
             self.take()
             phrase += self.phrase()
+        if not self.lexicon.matches(phrase):
+            raise Ask(f"What date should follow “{word.text}”? Write it like 2024-06-01.")
         self.reading.ignored.append(text_of((word, *phrase)))
         return None
 

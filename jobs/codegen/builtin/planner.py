@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from jobs.codegen.builtin.lexer import Phrase, text_of
+from jobs.codegen.builtin.lexer import Phrase, grain_of, text_of
+from jobs.codegen.builtin.lexicon import phrase_stems
 from jobs.codegen.builtin.limits import Limited
 from jobs.codegen.builtin.plan import Column, Family, Function, Order, Plan, Within
 from jobs.codegen.builtin.reading import Ask, KeyWish, Wanted
@@ -52,8 +53,10 @@ class Planner(Limited, Rows):
         wanted = self.reading.ranked_by or (self.reading.measures[0] if self.reading.measures else None)
         if not phrase or wanted is None:
             raise self._rank_by_what(table, phrase)
-        if table is None and (column := self.resolver.column(phrase)):
+        if table is None and grain_of(phrase) is None and (column := self.resolver.column(phrase)):
             self.resolver.mention(column.alias)
+        # "revenue by category for the top 3 categories" says what is ranked twice.
+        self.reading.keys = [k for k in self.reading.keys if phrase_stems(k.phrase) != phrase_stems(phrase)]
         others = [measure for measure in self.reading.measures if measure is not wanted]
         if table is not None and not others and (column := self._own_figure(wanted, table)):
             return self._first_within(self._rows([table], subjects, by=column))

@@ -35,6 +35,10 @@ class RankingReader(FigureReader):
         if number is None and word.text.lower() in AS_FUNCTIONS and self._subject_to_rank() is not None:
             self._rank_subject(self._figure_here(word), word)
             return
+        implied = IMPLIED.get(word.text.lower())
+        if implied and number is None and not self.is_naming(self.at) and self._subject_to_rank() is not None:
+            self._rank_subject(Wanted((Item(Key.WORD, implied),)), word)
+            return
         phrase = self.phrase()
         if number is None and self._is_maximum(word, phrase):
             function = Function.MAX if word.meaning else Function.MIN
@@ -49,7 +53,7 @@ class RankingReader(FigureReader):
             self.reading.sorts.append(Sort(Wanted(()), bool(word.meaning)))
             return
         self.reading.limit, self.reading.descending, self.reading.ranked = number, bool(word.meaning), phrase
-        if implied := IMPLIED.get(word.text.lower()):
+        if implied:
             self.reading.ranked_by = Wanted((Item(Key.WORD, implied),))
 
     def _figure_here(self, word: Item) -> Wanted:

@@ -66,7 +66,7 @@ class Rows(Planning):
     def _shown(self, tables: Sequence[str], base: str, subjects: Subjects, by: Column | None) -> list[Column]:
         """The columns asked for, all without any; of ranked rows also what tells them apart."""
         asked = [column for _, column in subjects.columns]
-        if asked and by:
+        if asked and (by or (subjects.beside and subjects.tables)):
             return [*self._identity_columns(base), *asked]
         return asked or [column for alias in tables for column in self.lexicon.columns(alias)]
 

@@ -15,12 +15,13 @@ from jobs.codegen.builtin.resolve import Resolver
 class Subjects:
     """`columns` keep the words they came from, for a column may turn out to be a measure.
 
-    `leads`: the first table was named before any figure.
+    `leads`: the first table was named before any figure. `beside`: columns are wanted beside what tells rows apart.
     """
 
     tables: list[str] = field(default_factory=list)
     columns: list[tuple[Phrase, Column]] = field(default_factory=list)
     leads: bool = False
+    beside: bool = False
 
 
 def subjects_of(reading: Reading, resolver: Resolver) -> Subjects:
@@ -109,5 +110,6 @@ def _of_condition(condition: Condition, found: Subjects, resolver: Resolver) -> 
         matches = resolver.lexicon.matches(condition.phrase)
         if matches and matches[0].column.family is not Family.FLAG and (column := resolver.column(condition.phrase)):
             found.columns.append((condition.phrase, column))
+            found.beside = True
             return []
     return filters_for(condition, resolver)

@@ -82,7 +82,7 @@ PHRASES: dict[tuple[str, ...], Meaning] = {
     **_all(Key.FILLER, None, *_FILLERS.split()),
     **_all(Key.VERB, None, *_VERBS.split()),
     **_all(Key.UNSUPPORTED, None, *_UNSUPPORTED.split()),
-    **_all(Key.UNSUPPORTED, None, "left join", "outer join", "cross join", "self join", "anti join"),
+    **_all(Key.UNSUPPORTED, None, "left join", "outer join", "cross join", "self join", "anti join", "on average"),
     **_all(Key.LIST, None, "list", "enumerate", "show all", "list all"),
     **_all(Key.JOIN, None, "join", "joined with", "combine", "joining", "joined to", "inner join"),
     **_all(Key.COUNT, None, "how many", "number of", "count of", "count", "the number of", "total number of"),

@@ -142,6 +142,17 @@ FIGURES: list[tuple[str, str, str]] = [
         f"SELECT {per('quarter')}, sum(total_amount) FROM {CO} WHERE country = 'FR' AND {IN_2024} GROUP BY 1",
     ),
     (
+        "revenue of products in category Garden by month in 2024",
+        "orders order_items products",
+        f"SELECT {per('month')}, sum(quantity * unit_price) FROM {IO} JOIN products p ON p.id = i.product_id "
+        f"WHERE category = 'Garden' AND {IN_2024} GROUP BY 1",
+    ),
+    (
+        "revenue excluding returned and cancelled orders",
+        "orders",
+        "SELECT sum(total_amount) FROM orders WHERE status NOT IN ('returned', 'cancelled')",
+    ),
+    (
         "Revenue by country excluding cancelled orders",
         "customers orders",
         f"SELECT country, sum(total_amount) FROM {CO} WHERE status <> 'cancelled' GROUP BY 1",

@@ -46,6 +46,16 @@ ROWS: list[tuple[str, str, str]] = [
         'SELECT path, count(*) n FROM web_events GROUP BY 1 ORDER BY n DESC, path COLLATE "C" LIMIT 10',
     ),
     (
+        "Which product is the heaviest?",
+        "products",
+        "SELECT * FROM products WHERE weight_grams IS NOT NULL ORDER BY weight_grams DESC, id LIMIT 1",
+    ),
+    (
+        "what day in 2024 had the most orders",
+        "orders",
+        f"SELECT {per('day')}, count(*) n FROM orders WHERE {IN_2024} GROUP BY 1 ORDER BY n DESC, 1 LIMIT 1",
+    ),
+    (
         "what are the three largest orders by amount?",
         "orders",
         "SELECT * FROM orders ORDER BY total_amount DESC, id LIMIT 3",
@@ -181,6 +191,12 @@ ROWS: list[tuple[str, str, str]] = [
         "SELECT name, country, total_amount FROM customer_totals WHERE order_count >= 30 "
         'ORDER BY total_amount DESC, name COLLATE "C", country',
     ),
+    (
+        "customers who have placed orders in January 2023",
+        "customers orders",
+        "SELECT * FROM customers WHERE id IN (SELECT customer_id FROM orders "
+        "WHERE ordered_at >= '2023-01-01' AND ordered_at < '2023-02-01')",
+    ),
     ("first 5 customers by name", "customers", 'SELECT * FROM customers ORDER BY name COLLATE "C", id LIMIT 5'),
     (
         "orders with a status other than delivered in October 2024, newest first",
@@ -210,5 +226,7 @@ UNDECIDED: list[tuple[str, str, str]] = [
     ("total amount for 2023 and 2024", "orders", "cannot both hold"),
     ("the three best selling products in each category", "products order_items", "By what"),
     ("customers with an order amount above 500", "customers orders", "any"),
+    ("orders on Monday", "orders", "What date"),
+    ("how many orders per day on average", "orders", "on average"),
     ("products that were returned", "products order_items orders", "returned"),
 ]

@@ -67,3 +67,10 @@ def test_a_value_is_known_from_a_comment_that_lists_it_and_belongs_to_its_table(
 )
 def test_values_that_a_comment_lists(comment: str, values: list[str]) -> None:
     assert listed_values(comment) == values
+
+
+def test_a_question_back_says_what_was_understood_before() -> None:
+    answer = generate(request("total order amount per product", "orders", "order_items", "products"))
+
+    assert isinstance(answer, Clarification)
+    assert answer.understood == ("“total order amount” is read as orders.total_amount.",)
