@@ -26,7 +26,7 @@ _TITLES = {
     "window": "Compute beside each row",
     "generate": "One row of each element",
     "sort": "Sort by",
-    "expand": "Repeat for each grouping",
+    "expand": "Several rows of each",
     "union": "Put together",
     "rows": "Rows of the code itself",
     "sample": "Random part",

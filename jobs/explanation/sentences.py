@@ -77,6 +77,8 @@ def _columns(source: SourceRead) -> str:
         return "no column, only the rows of "
     if len(names) <= MOST_NAMES:
         return f"{listed(names)} of "
+    if len(names) == source.column_count:
+        return f"all {len(names)} columns of "
     return f"{len(names)} of {source.column_count} columns of " if source.column_count else f"{len(names)} columns of "
 
 
@@ -102,7 +104,7 @@ def _join(step: PlanStep) -> str:
 def _sides(step: PlanStep) -> tuple[str, str]:
     left, right = (step.join["left"], step.join["right"]) if step.join else ([], [])
     if left == right:  # a table with itself, or two that make no row of their own from a table
-        return listed(left) or "the rows so far", "itself" if left else "other rows"
+        return listed(left) or "the rows so far", f"another reading of {listed(left)}" if left else "other rows"
     return listed(left) or "the rows so far", listed(right) or "other rows"
 
 
@@ -164,7 +166,7 @@ _TOLD: Mapping[str, Callable[[PlanStep], str]] = {
     "limit": lambda step: f"Keeps the first {_rows(step).removeprefix('one ')}.",
     "offset": lambda step: f"Leaves out the first {_rows(step).removeprefix('one ')}.",
     "union": lambda step: f"Puts the rows of {len(step.inputs)} inputs one below the other.",
-    "expand": lambda step: "Repeats each row for every way of grouping.",
+    "expand": lambda step: "Makes several rows of each row.",
     "sample": lambda step: "Takes a random part of the rows.",
     "rows": lambda step: "Starts from rows that the code itself makes.",
 }

@@ -15,6 +15,8 @@ from jobs.checking.rehearsal.answers import Join, Rehearsal, Scan, Step
 
 LATE = "PostgreSQL cannot apply this: the rows that it drops are sent too."
 _NOT_NULL = re.compile(r'"((?:[^"]|"")+)" IS NOT NULL')
+# What Spark adds by itself before it makes rows of an array.
+_NOT_EMPTY = re.compile(r"size\(.*\) > 0")
 _KINDS = {"POSTGRES": "PostgreSQL", "GLUE": "Glue", "CSV": "File"}
 
 
@@ -173,6 +175,7 @@ def _part_filters(told: dict[int, PlanStep], scans: Mapping[int, Scan]) -> None:
     conditions = [step.details for step in told.values() if step.kind == "filter" or step.kind.endswith(" join")]
     words = " ".join(detail for details in conditions for detail in details)
     above = {step.inputs[0]: step for step in told.values() if step.kind == "filter" and len(step.inputs) == 1}
+    unfolded = {number for step in told.values() if step.kind == "generate" for number in step.inputs}
     for number, scan in scans.items():
         source = told[number].source
         if source is None or not source.is_postgres:
@@ -185,7 +188,7 @@ def _part_filters(told: dict[int, PlanStep], scans: Mapping[int, Scan]) -> None:
         if step is None:
             continue
         rest = tuple(detail for detail in step.details if detail not in pushed)
-        if rest:
+        if rest and not (step.id in unfolded and all(map(_NOT_EMPTY.fullmatch, rest))):
             told[step.id] = replace(step, details=rest, is_late=True)
         else:
             _drop(told, step)

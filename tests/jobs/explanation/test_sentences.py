@@ -78,6 +78,18 @@ def test_files_are_read_whole_and_that_is_no_warning() -> None:
     ]
 
 
+def test_what_spark_asks_before_it_unfolds_an_array_is_no_condition_of_the_code() -> None:
+    steps = [
+        step(0, "source", "orders", scan=0),
+        step(1, "filter", "size(tags) > 0", inputs=(0,)),
+        step(2, "generate", "tag: explode(tags)", inputs=(1,)),
+    ]
+    stored = rehearsal(steps, scans=[scan("orders", "tags", pushed=('"tags" IS NOT NULL',), after=("size(tags) > 0",))])
+
+    assert explained(stored).warnings == []
+    assert words(stored)[1] == "Makes one row of each element: tag = explode(tags)."
+
+
 def test_the_row_filter_of_a_person_is_told() -> None:
     filtered = [SOURCES[1] | {"read_options": {"row_filter": "amount > 100"}}]
     stored = rehearsal([step(0, "source", "orders", scan=0)], scans=[scan("orders", "id")])

@@ -18,6 +18,8 @@ from pyspark.sql import types as T
 
 SOURCE_MARK = "pgspark.source"
 """The key in a column's metadata under which the frames of the sources say their alias."""
+MAX_PROJECTED = 200
+"""Expressions of an Expand that are asked for: each is a question to the JVM."""
 
 _OPTIONS = {
     "spark.master": "local[2]",
@@ -123,13 +125,23 @@ class Engine:
         marked = [(leaf, self.mark_of(leaf)) for leaf in leaves]
         return {int(leaf.output().head().exprId().id()): alias for leaf, alias in marked if alias}
 
-    def given_by_generates(self, logical: Any) -> list[list[int]]:
-        """The numbers of the columns that each Generate of a plan gives, from the top: a plan's JSON does not tell."""
-        waiting, found = [logical], []
+    def untold(self, logical: Any) -> list[dict[str, Any]]:
+        """Fields of each Generate and Expand of a plan, from the top, that the plan's JSON leaves out.
+
+        `kept` are the numbers of the columns that a Generate gives, `projections` the ways in which an Expand does.
+        """
+        waiting: list[Any] = [logical]
+        found: list[dict[str, Any]] = []
         while waiting:
             node = waiting.pop()
-            if node.nodeName() == "Generate":
-                found.append([int(column.exprId().id()) for column in each(node.output())])
+            name = node.nodeName()
+            if name == "Generate":
+                found.append({"kept": [int(column.exprId().id()) for column in each(node.output())]})
+            elif name == "Expand":
+                ways = [each(way) for way in each(node.projections())]
+                is_short = sum(map(len, ways)) <= MAX_PROJECTED
+                told = [[json.loads(one.toJSON()) for one in way] for way in ways] if is_short else []
+                found.append({"projections": told})
             waiting += reversed(each(node.children()))
         return found
 

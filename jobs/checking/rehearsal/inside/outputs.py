@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from jobs.checking.rehearsal.inside.plan import Expression, Plan, kind_of
@@ -10,8 +10,6 @@ from jobs.checking.rehearsal.inside.plan import Expression, Plan, kind_of
 Column = tuple[str, str]
 """Alias and column name of a source."""
 
-KEPT = "kept"
-"""The field in which a Generate has the numbers of the columns that it gives: its JSON lacks them."""
 LEFT_ONLY = ("LeftSemi", "LeftAnti")
 MAX_FORMULA = 60
 """Parts of a formula; a longer one would not be shown whole, and formulas of formulas grow without end."""
@@ -94,6 +92,9 @@ class Outputs:
 
     def _output(self, expression: Expression, known: Mapping[int, Output]) -> Output:
         made = expression.children[0] if expression.kind == "Alias" else expression
+        own = known.get(made.id or 0) if made.kind == "AttributeReference" else None
+        if own is not None:
+            return Output(expression.id or 0, expression.name, own.origins, own.formula)
         return Output(expression.id or 0, expression.name, self._origins(made, known), self._formula(made, known))
 
     def _origins(self, expression: Expression, known: Mapping[int, Output]) -> frozenset[Column]:
@@ -120,7 +121,7 @@ class Outputs:
         generator = plan.expression("generator")
         known = {output.id: output for output in given}
         made = plan.expressions("generatorOutput")
-        kept = plan.fields.get(KEPT)
+        kept = plan.fields.get("kept")
         given = given if kept is None else [output for output in given if output.id in kept]
         if generator is None:
             return [*given, *(Output(one.id or 0, one.name, frozenset(), one) for one in made)]
@@ -128,21 +129,27 @@ class Outputs:
         return [*given, *(Output(one.id or 0, one.name, origins, formula) for one in made)]
 
     def _expand(self, plan: Plan, given: list[Output]) -> list[Output]:
-        """The columns that grouping sets repeat; those they group by have new numbers and the old names."""
-        by_id = {output.id: output for output in given}
-        by_name = {output.name: output for output in given}
-        listed = [(e, by_id.get(e.id or 0) or by_name.get(e.name)) for e in plan.expressions("output")]
-        return [
-            Output(e.id or 0, e.name, own.origins if own else frozenset(), own.formula if own else e)
-            for e, own in listed
-        ]
+        """Of each row one for each of its projections: what grouping sets repeat, or what an unpivot parts."""
+        known = {output.id: output for output in given}
+        ways = list(zip(*plan.alternatives("projections"), strict=False))
+        listed = plan.expressions("output")
+        if len(ways) != len(listed):  # too many to be told
+            return [known.get(e.id or 0) or Output(e.id or 0, e.name, frozenset(), e) for e in listed]
+        return [self._one_of(e, way, known) for e, way in zip(listed, ways, strict=True)]
+
+    def _one_of(self, column: Expression, way: Sequence[Expression], known: Mapping[int, Output]) -> Output:
+        if all(one.kind == "Literal" for one in way):  # the number of the grouping set, the name of a column
+            return Output(column.id or 0, column.name, frozenset(), column)
+        made = [self._origins(one, known) for one in way], [self._formula(one, known) for one in way]
+        outputs = [Output(column.id or 0, column.name, *one) for one in zip(*made, strict=True)]
+        return _either(outputs)
 
 
 def _column_of(alias: str | None, name: str) -> Expression:
     return Expression("AttributeReference", {"name": f"{alias}.{name}" if alias else name})
 
 
-def _either(own: tuple[Output, ...]) -> Output:
+def _either(own: Sequence[Output]) -> Output:
     """A column of a union: of the first branch's name, made as in one of the branches."""
     formulas = [one.formula for one in own]
     same = all(formula == formulas[0] for formula in formulas)

@@ -58,6 +58,7 @@ class Plan:
     kind: str
     fields: dict[str, Any]
     children: list[Plan] = field(default_factory=list)
+    _listed: dict[str, list[Expression]] = field(default_factory=dict, compare=False, repr=False)
 
     def walk(self) -> Iterator[Plan]:
         yield self
@@ -70,8 +71,14 @@ class Plan:
         return _expression(told) if told else None
 
     def expressions(self, name: str) -> list[Expression]:
-        """The list of expressions of a field."""
-        return [_expression(told) for told in self.fields.get(name) or [] if told]
+        """The list of expressions of a field, read once."""
+        if name not in self._listed:
+            self._listed[name] = [_expression(told) for told in self.fields.get(name) or [] if told]
+        return self._listed[name]
+
+    def alternatives(self, name: str) -> list[list[Expression]]:
+        """The lists of expressions of a field that has several of them."""
+        return [[_expression(told) for told in listed if told] for listed in self.fields.get(name) or []]
 
 
 def read(text: str) -> Plan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,9 @@ MAX_DETAILS = 8
 Told = tuple[str, list[str]]
 """Kind and details of a step."""
 
+_GROUPING_SET = "spark_grouping_id"
+_MADE_UP = re.compile(r"_groupingexpression|_nondeterministic|_common_expr_\d+|_extract_\w+|_we?\d+|_gen_alias_\d+_\w*")
+"""Names that Spark gives to what it computes on the way."""
 _SILENT = ("LocalLimit", "WindowGroupLimit", "Repartition", "RepartitionByExpression", "RebalancePartitions")
 """Operators that change no row: how the work is spread, and halves of others."""
 
@@ -69,66 +73,85 @@ class Steps:
         if not node.children:
             alias = self._outputs.source_of(node)
             return ("source", [alias]) if alias else ("rows", [])
-        if node.kind == "Join":
-            return self._join(node)
-        return _TOLD[node.kind](node) if node.kind in _TOLD else _other(node)
-
-    def _join(self, node: Plan) -> Told:
-        _, join = self._joins[id(node)]
         given = [output for child in node.children for output in self._outputs.of(child)]
-        copies = {output.id: output.formula for output in given if output.is_copy}
-        parts = [words.text(part.with_columns(copies)) for part in conjuncts(node.expression("condition"))]
+        if node.kind == "Join":
+            return self._join(node, Text({output.id: output.formula for output in given if output.is_copy}))
+        hidden = Text({output.id: output.formula for output in given if _MADE_UP.fullmatch(output.name)})
+        return _TOLD[node.kind](node, hidden) if node.kind in _TOLD else _other(node)
+
+    def _join(self, node: Plan, text: Text) -> Told:
+        _, join = self._joins[id(node)]
+        parts = [text(part) for part in conjuncts(node.expression("condition"))]
         return ("cross join" if join["is_cross"] else f"{join['kind']} join"), parts
 
 
-def _filter(node: Plan) -> Told | None:
-    told = [words.text(part) for part in conjuncts(node.expression("condition")) if part.kind != "IsNotNull"]
+class Text:
+    """Expressions in words, with what is known of some columns in place of their names."""
+
+    def __init__(self, known: Mapping[int, Expression]) -> None:
+        self._known = known
+
+    def __call__(self, expression: Expression | None) -> str:
+        return words.text(expression.with_columns(self._known) if expression and self._known else expression)
+
+    def definition(self, expression: Expression) -> str:
+        """`total: sum(amount)`; without the name where Spark has made it up."""
+        made = words.definition(expression.with_columns(self._known) if self._known else expression)
+        return made if _MADE_UP.fullmatch(expression.name) else f"{expression.name}: {made}"
+
+    def listed(self, plan: Plan, field: str) -> list[str]:
+        return [self(one) for one in plan.expressions(field)]
+
+
+def _filter(node: Plan, text: Text) -> Told | None:
+    told = [text(part) for part in conjuncts(node.expression("condition")) if part.kind != "IsNotNull"]
     return ("filter", told) if told else None
 
 
-def _project(node: Plan) -> Told | None:
-    made = _definitions(node, "projectList")
+def _project(node: Plan, text: Text) -> Told | None:
+    made = _definitions(node, "projectList", text)
     return ("compute", made) if made else None
 
 
-def _aggregate(node: Plan) -> Told:
-    groups = [words.text(one) for one in node.expressions("groupingExpressions")]
-    made = _definitions(node, "aggregateExpressions")
+def _aggregate(node: Plan, text: Text) -> Told:
+    groups = [text(one) for one in node.expressions("groupingExpressions") if one.name != _GROUPING_SET]
+    made = _definitions(node, "aggregateExpressions", text)
     return ("aggregate" if made else "distinct"), ([f"by {', '.join(groups)}"] if groups else []) + made
 
 
-def _window(node: Plan) -> Told:
-    made = [f"{one.name}: {words.definition(one)}" for one in node.expressions("windowExpressions")]
-    parts = [words.text(one) for one in node.expressions("partitionSpec")]
-    order = [words.text(one) for one in node.expressions("orderSpec")]
+def _window(node: Plan, text: Text) -> Told:
+    made = [text.definition(one) for one in node.expressions("windowExpressions")]
+    parts, order = text.listed(node, "partitionSpec"), text.listed(node, "orderSpec")
     within = [f"for each {', '.join(parts)}"] if parts else []
     return "window", [*made, *within, *([f"in the order of {', '.join(order)}"] if order else [])]
 
 
-def _generate(node: Plan) -> Told:
+def _generate(node: Plan, text: Text) -> Told:
     names = ", ".join(one.name for one in node.expressions("generatorOutput"))
-    return "generate", [f"{names}: {words.text(node.expression('generator'))}"]
+    return "generate", [f"{names}: {text(node.expression('generator'))}"]
 
 
 def _other(node: Plan) -> Told | None:
     return None if node.kind in _SILENT else (words.snake(node.kind), [])
 
 
-def _definitions(node: Plan, field: str) -> list[str]:
-    return [f"{one.name}: {words.definition(one)}" for one in node.expressions(field) if _computes(one)]
+def _definitions(node: Plan, field: str, text: Text) -> list[str]:
+    """What is computed under a name of its own; what Spark names stands where it is used."""
+    made = [one for one in node.expressions(field) if _computes(one) and not _MADE_UP.fullmatch(one.name)]
+    return [text.definition(one) for one in made]
 
 
 def _computes(expression: Expression) -> bool:
     return expression.kind == "Alias" and expression.children[0].kind != "AttributeReference"
 
 
-_TOLD: Mapping[str, Callable[[Plan], Told | None]] = {
+_TOLD: Mapping[str, Callable[[Plan, Text], Told | None]] = {
     "Filter": _filter,
     "Project": _project,
     "Aggregate": _aggregate,
     "Window": _window,
     "Generate": _generate,
-    "Sort": lambda node: ("sort", [words.text(order) for order in node.expressions("order")]),
-    "GlobalLimit": lambda node: ("limit", [words.text(node.expression("limitExpr"))]),
-    "Offset": lambda node: ("offset", [words.text(node.expression("offsetExpr"))]),
+    "Sort": lambda node, text: ("sort", text.listed(node, "order")),
+    "GlobalLimit": lambda node, text: ("limit", [text(node.expression("limitExpr"))]),
+    "Offset": lambda node, text: ("offset", [text(node.expression("offsetExpr"))]),
 }

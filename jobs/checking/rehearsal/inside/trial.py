@@ -18,7 +18,6 @@ from jobs.checking.rehearsal.inside import plan, scans
 from jobs.checking.rehearsal.inside.engine import Engine
 from jobs.checking.rehearsal.inside.facts import Facts
 from jobs.checking.rehearsal.inside.failures import FILE, Failure, OutOfTime, failure_of, trace_of
-from jobs.checking.rehearsal.inside.outputs import KEPT
 from jobs.checking.rehearsal.inside.patterns import bad_patterns
 
 VERSION = 2
@@ -90,9 +89,9 @@ def _facts(
     engine: Engine, logical: Any, physical: Any, schema: list[dict[str, Any]], request: dict[str, Any]
 ) -> dict[str, Any]:
     tree = plan.read(logical.toJSON())
-    generates = [node for node in tree.walk() if node.kind == "Generate"]
-    for node, given in zip(generates, engine.given_by_generates(logical) if generates else (), strict=False):
-        node.fields[KEPT] = given
+    untold = [node for node in tree.walk() if node.kind in ("Generate", "Expand")]
+    for node, fields in zip(untold, engine.untold(logical) if untold else (), strict=False):
+        node.fields |= fields
     keys = {source["alias"]: source.get("keys") for source in request["sources"]}
     facts = Facts(tree, engine.marks(logical), keys)
     steps = facts.steps()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from jobs.checking.rehearsal.inside.plan import Expression
@@ -23,8 +24,9 @@ _SIGNS = {
     "Remainder": "%",
 }
 _SEEN_THROUGH = frozenset(
-    {"AggregateExpression", "Cast", "CheckOverflow", "PromotePrecision", "KnownNotNull", "NormalizeNaNAndZero"}
+    {"Cast", "CheckOverflow", "PromotePrecision", "KnownNotNull", "NormalizeNaNAndZero"}
     | {"KnownFloatingPointNormalized", "MakeDecimal", "UnscaledValue", "TempResolvedColumn"}
+    | {"KnownNullable", "PreciseTimestampConversion"}
 )
 _SHORT = {
     "CaseWhen": "CASE WHEN …",
@@ -43,6 +45,15 @@ _NAMES = {
     "Average": "avg",
     "StringTrim": "trim",
     "GetTimestamp": "to_timestamp",
+    "RegExpReplace": "regexp_replace",
+    "RegExpExtract": "regexp_extract",
+    "InitCap": "initcap",
+    "NTile": "ntile",
+    "DateDiff": "datediff",
+    "ArrayAggregate": "aggregate",
+    "ArrayTransform": "transform",
+    "ArrayFilter": "filter",
+    "CreateNamedStruct": "named_struct",
 }
 
 
@@ -71,41 +82,84 @@ def _text(expression: Expression) -> str:
     if kind == "Alias":
         return f"{_text(parts[0])} AS {expression.name}"
     if kind in _SEEN_THROUGH and parts:
-        distinct = "DISTINCT " if expression.fields.get("isDistinct") else ""
-        return _text(parts[0]).replace("(", f"({distinct}", 1) if distinct else _text(parts[0])
+        return _text(parts[0])
     if kind in _SIGNS and len(parts) == 2:
         return f"{_side(parts[0])} {_SIGNS[kind]} {_side(parts[1])}"
     return _special(kind, expression)
 
 
 def _special(kind: str, expression: Expression) -> str:
-    parts = expression.children
-    if kind == "SortOrder":
-        return f"{_text(parts[0])} {'DESC' if 'Descending' in str(expression.fields.get('direction')) else 'ASC'}"
-    if kind in ("IsNull", "IsNotNull"):
-        return f"{_side(parts[0])} IS {'NOT ' if kind == 'IsNotNull' else ''}NULL"
-    if kind == "Not":
-        return _negated(parts[0])
-    if kind in ("In", "InSet"):
-        listed = ", ".join(map(_text, parts[1:])) if kind == "In" else "…"
-        return f"{_side(parts[0])} IN ({listed})"
-    if kind == "WindowExpression":
-        return f"{_text(parts[0])} OVER (…)"
     if kind in _SHORT:
         return _SHORT[kind]
-    if kind == "Count" and all(part.kind == "Literal" for part in parts):
-        return "count(*)"
-    if kind == "Either":
-        return " or ".join(dict.fromkeys(map(_text, parts)))
-    if kind == "GetStructField":
-        return f"{_text(parts[0])}.{expression.name or expression.fields.get('ordinal', '')}"
-    return f"{_NAMES.get(kind) or snake(kind)}({', '.join(map(_text, parts))})"
+    if kind in _FORMS:
+        return _FORMS[kind](expression)
+    return _called(expression)
+
+
+def _called(expression: Expression) -> str:
+    kind = expression.kind
+    return f"{_NAMES.get(kind) or snake(kind)}({', '.join(map(_text, expression.children))})"
+
+
+def _aggregated(expression: Expression) -> str:
+    """An aggregate with what Spark keeps beside it: that it takes each value once, and which rows it takes."""
+    made, *condition = map(_text, expression.children)
+    told = made.replace("(", "(DISTINCT ", 1) if expression.fields.get("isDistinct") else made
+    return f"{told} FILTER (WHERE {condition[0]})" if condition else told
+
+
+def _sorted(expression: Expression) -> str:
+    way = "DESC" if "Descending" in str(expression.fields.get("direction")) else "ASC"
+    return f"{_text(expression.children[0])} {way}"
+
+
+def _in(expression: Expression) -> str:
+    one, *others = expression.children
+    listed = ", ".join(map(_text, others)) if expression.kind == "In" else "…"
+    return f"{_side(one)} IN ({listed})"
+
+
+def _field(expression: Expression) -> str:
+    name = expression.name or expression.fields.get("ordinal", "")
+    return f"{_text(expression.children[0])}.{name}"
+
+
+def _lambda(expression: Expression) -> str:
+    body, *names = map(_text, expression.children)
+    return f"{', '.join(names)} -> {body}"
+
+
+def _either(expression: Expression) -> str:
+    told = list(dict.fromkeys(map(_text, expression.children)))
+    return " or ".join([one for one in told if one != "NULL"] or told)
+
+
+def _count(expression: Expression) -> str:
+    is_of_rows = all(part.kind == "Literal" for part in expression.children)
+    return "count(*)" if is_of_rows else _called(expression)
 
 
 def _negated(inner: Expression) -> str:
     if inner.kind == "EqualTo":
         return f"{_side(inner.children[0])} != {_side(inner.children[1])}"
     return f"NOT {_side(inner)}"
+
+
+_FORMS: dict[str, Callable[[Expression], str]] = {
+    "AggregateExpression": _aggregated,
+    "SortOrder": _sorted,
+    "IsNull": lambda one: f"{_side(one.children[0])} IS NULL",
+    "IsNotNull": lambda one: f"{_side(one.children[0])} IS NOT NULL",
+    "Not": lambda one: _negated(one.children[0]),
+    "In": _in,
+    "InSet": _in,
+    "WindowExpression": lambda one: f"{_text(one.children[0])} OVER (…)",
+    "GetStructField": _field,
+    "GetArrayItem": lambda one: f"{_side(one.children[0])}[{_text(one.children[1])}]",
+    "LambdaFunction": _lambda,
+    "Either": _either,
+    "Count": _count,
+}
 
 
 def _side(expression: Expression) -> str:

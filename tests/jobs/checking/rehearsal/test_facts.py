@@ -168,6 +168,33 @@ return both.join(sums, "status").select("status", "tag", "most", "n", *made)"""
     }
 
 
+def test_names_that_spark_makes_up_are_not_told(checked: Check) -> None:
+    body = """by = Window.partitionBy("customer_id").orderBy("created_at")
+days = orders.withColumn("days", F.datediff("created_at", F.lag("created_at").over(by)))
+return days.groupBy(F.date_format("created_at", "yyyy-MM").alias("month")).agg(F.max("days").alias("most"))"""
+
+    steps = checked(body, "orders").rehearsal["steps"]
+
+    assert not [step for step in steps if any("_we0" in text or "_group" in text for text in step["details"])]
+    (grouped,) = [step for step in steps if step["kind"] == "aggregate"]
+    assert grouped["details"][0] == "by date_format(orders.created_at, 'yyyy-MM')"
+
+
+def test_lineage_goes_through_grouping_sets_unpivots_and_conditions_of_aggregates(checked: Check) -> None:
+    sets = 'return orders.cube("status").agg(F.expr("sum(amount) FILTER (WHERE id > 5)").alias("total"))'
+    parted = 'return orders.unpivot("status", ["id", "customer_id"], "kind", "value")'
+
+    by_sets = checked(sets, "orders").rehearsal["lineage"]
+    values = checked(parted, "orders").rehearsal["lineage"][2]
+
+    assert [one["expression"] for one in by_sets] == [
+        "orders.status",
+        "sum(orders.amount) FILTER (WHERE orders.id > 5)",
+    ]
+    assert values["expression"] == "orders.id or orders.customer_id"
+    assert values["from"] == [{"alias": "orders", "column": "customer_id"}, {"alias": "orders", "column": "id"}]
+
+
 def test_lineage_of_exploded_columns_is_complete(checked: Check) -> None:
     told = checked('return orders.select("status", F.explode("tags").alias("tag"))', "orders").rehearsal["lineage"]
 
