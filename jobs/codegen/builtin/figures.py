@@ -130,7 +130,7 @@ class FigureReader(PresenceReader):
     def _is_narrowed(self) -> bool:
         """ "share of orders where ...": a condition here may be the part, or narrow the whole."""
         item = self.peek()
-        return item is not None and item.key in (Key.WHERE, Key.HAVING, Key.WITHOUT, Key.NOT)
+        return item is not None and item.key in (Key.WHERE, Key.HAVING, Key.WITHOUT, Key.NOT, Key.COMPARE)
 
     def _described(self) -> None:
         """ "orders were returned", "customers that are not enterprise", "revenue from cancelled orders"."""

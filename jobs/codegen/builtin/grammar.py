@@ -133,6 +133,8 @@ class Grammar(RankingReader):
         """Plain words: a table, columns, or the left side of a condition without "where"."""
         if self.condition_follows(self.at):
             return self.condition()
+        if self._is_valued():
+            return self.condition()
         before = self.items[self.at - 1].text.lower() if self.at else ""
         phrase = self.phrase()
         if self._postfix_count():
@@ -150,6 +152,13 @@ class Grammar(RankingReader):
             self.reading.distinct |= before in ("which", "what") and self._is_several(phrase)
             self.reading.subjects.append(phrase)
         return None
+
+    def _is_valued(self) -> bool:
+        """ "status new": a column, then a value that its comment lists."""
+        end = self.run_end(self.at)
+        run = self.items[self.at : end]
+        is_column = bool(self.lexicon.matches(run, (Family.TEXT,))) and not self.lexicon.tables(run)
+        return is_column and end < len(self.items) and self.items[end].key is Key.KNOWN
 
     def _is_flag(self, phrase: Phrase) -> bool:
         return self._has_started() and bool(self.lexicon.matches(phrase, (Family.FLAG,)))

@@ -32,22 +32,32 @@ class Grouped(Planning):
         if self.reading.measures:
             return self.reading.measures
         numbers = [Wanted(p) for p, column in subjects.columns if column.family is Family.NUMBER and not column.is_key]
-        if numbers:
-            return numbers
         if self.reading.distinct and subjects.columns:
             return [Wanted(phrase, Function.COUNT, distinct=True) for phrase, _ in subjects.columns]
+        if numbers:
+            return numbers
         if len(subjects.tables) == 1:
             table = subjects.tables[0]
-            if self.reading.listing and self.reading.by_alone:
-                key = text_of(self.reading.keys[0].phrase)
-                raise Ask(
-                    f"Should the {table} be counted for each {key}, or listed in its order?",
-                    f"how many {table} per {key}",
-                    f"list {table} sorted by {key}",
-                )
+            if self.reading.by_alone and (self.reading.listing or self._is_by_number()):
+                raise self._counted_or_sorted(table)
             self.resolver.assume(f"“{table} per …” is read as the number of {table}.")
             return [Wanted((Item(Key.WORD, table),), Function.COUNT)]
         raise self._measure_missing()
+
+    def _is_by_number(self) -> bool:
+        """ "products by price" would count the products of each single price."""
+        phrase = self.reading.keys[0].phrase
+        found = self.lexicon.matches(phrase, (Family.NUMBER,), keys=False)
+        return bool(found) and not self.lexicon.tables(phrase)
+
+    def _counted_or_sorted(self, table: str) -> Ask:
+        key = text_of(self.reading.keys[0].phrase)
+        own = self.lexicon.matches(self.reading.keys[0].phrase, among=[table])
+        return Ask(
+            f"Should the {table} be counted for each {key}, or listed in its order?",
+            f"how many {table} per {key}",
+            f"list {table} sorted by {key}" if own else f"total {key} per {table}",
+        )
 
     def _measure_missing(self) -> Ask:
         numbers = [

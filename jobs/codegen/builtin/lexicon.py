@@ -43,7 +43,7 @@ class Lexicon:
                     source.alias,
                     info.name,
                     family_of(info.type),
-                    info.is_primary_key or (source.alias, info.name) in keys,
+                    info.is_primary_key or (source.alias, info.name) in keys or parts_of(info.name)[-1:] == ("id",),
                 )
                 for info in source.columns
             )

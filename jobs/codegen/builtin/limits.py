@@ -34,8 +34,10 @@ class Limited(Grouped):
     def _take_limits(self, subjects: Subjects) -> None:
         """Moves comparisons to where they belong: of a row's own column to the filters, of many rows' to the limits."""
         entity = self._entity_table(subjects)
+        alone = subjects.columns[0][1].alias if len(subjects.columns) == 1 and not subjects.tables else None
+        of_rows = entity or alone
         for condition in list(self.reading.conditions):
-            if entity is not None and self._is_of_many(condition, entity):
+            if of_rows is not None and self._is_of_many(condition, of_rows):
                 self.reading.conditions.remove(condition)
                 self.reading.limits.append(self._limit_of(condition))
         for limit in list(self.reading.limits):

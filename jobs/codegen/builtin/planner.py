@@ -115,7 +115,9 @@ class Planner(Limited, Rows):
         if table is None:
             raise self.resolver.unknown(phrase) if phrase else Ask("The latest rows of which table?")
         self.resolver.mention(table)
-        return self._rows([table], subjects, by=self.resolver.moment(table, (), "latest"))
+        return self._rows(
+            [table], subjects, by=self.resolver.moment(table, (), "latest" if self.reading.descending else "earliest")
+        )
 
     def _only_table(self, subjects: Subjects) -> str | None:
         tables = subjects.tables or self.joined or list(self.lexicon.sources)

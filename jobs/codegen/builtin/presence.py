@@ -10,7 +10,7 @@ from jobs.codegen.builtin.lexer import Item, Phrase, text_of
 from jobs.codegen.builtin.periods import opens_dated_period
 from jobs.codegen.builtin.plan import Comparison, Family, Function
 from jobs.codegen.builtin.reading import Ask, Condition, Known, Limit, Met, Period, Wanted
-from jobs.codegen.builtin.vocabulary import Key
+from jobs.codegen.builtin.vocabulary import MONEY_UNITS, Key
 
 _FIGURES = (Key.FUNCTION, Key.COUNT)
 # After "with a status": what is said of it.
@@ -31,6 +31,9 @@ class PresenceReader(ConditionReader):
 
     def _event(self) -> None:
         item = self.take()
+        last = self.reading.measures[-1] if self.reading.measures else None
+        if last is not None and last.spoken is not None and last.spoken.key is Key.COUNT and not last.phrase:
+            raise Ask(f"“{last.spoken.text}” … “{item.text}”: name the rows to count, as in “number of orders”.")
         self.reading.events.append((item,))
         self.noun = (item,)
 
@@ -173,6 +176,10 @@ class PresenceReader(ConditionReader):
         if not following.is_number:
             raise Ask(f"“{item.text} {following.text}”: which column should be compared? Name it before “{item.text}”.")
         value = self.take()
+        if value.unit in MONEY_UNITS and self.lexicon.tables(self.noun):
+            comparison = Comparison(str(item.meaning))
+            self.reading.conditions.append(Condition(self.noun, comparison, (value,)))
+            return
         happened = self.skip(Key.TIMES)
         phrase = self.reading.events[-1] if happened and self.reading.events else self.phrase()
         if not phrase and value.unit:

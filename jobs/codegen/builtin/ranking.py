@@ -100,7 +100,8 @@ class RankingReader(FigureReader):
     def _rank_subject(self, wanted: Wanted, word: Item) -> None:
         subject = self.reading.subjects[-1]
         if self.reading.limit is None and not is_singular(subject):
-            raise self._how_many(word, wanted.phrase if wanted.spoken is None else (wanted.spoken, *wanted.phrase))
+            options = [self.rewritten(subject[0], f"{count} {subject[0].text}") for count in (10, 5)]
+            raise Ask(f"How many {text_of(subject)} should “{word.text}” keep?", *options)
         self.reading.subjects.pop()
         self.reading.limit = self.reading.limit or 1
         self.reading.ranked, self.reading.ranked_by = subject, wanted

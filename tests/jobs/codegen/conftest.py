@@ -74,9 +74,11 @@ def collected(result: DataFrame) -> list[tuple[Any, ...]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         gc.freeze()  # what was there before need not be looked through
-        found = [tuple(row) for row in result.collect()]
-        gc.collect()
-        gc.unfreeze()
+        try:
+            found = [tuple(row) for row in result.collect()]
+            gc.collect()
+        finally:
+            gc.unfreeze()
     return found
 
 

@@ -148,6 +148,16 @@ FIGURES: list[tuple[str, str, str]] = [
         f"WHERE category = 'Garden' AND {IN_2024} GROUP BY 1",
     ),
     (
+        "number of orders over 500 euros per country",
+        "orders customers",
+        f"SELECT country, count(*) FROM {CO} WHERE total_amount > 500 GROUP BY 1",
+    ),
+    (
+        "distinct customers per month",
+        "orders",
+        f"SELECT {per('month')}, count(DISTINCT customer_id) FROM orders GROUP BY 1",
+    ),
+    (
         "revenue excluding returned and cancelled orders",
         "orders",
         "SELECT sum(total_amount) FROM orders WHERE status NOT IN ('returned', 'cancelled')",

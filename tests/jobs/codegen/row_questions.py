@@ -85,6 +85,11 @@ ROWS: list[tuple[str, str, str]] = [
         f"AND {IN_2024} GROUP BY 1, 2 HAVING count(o.id) < 10",
     ),
     (
+        "countries with revenue above 30000 in 2024",
+        "customers orders",
+        f"SELECT country, sum(total_amount) FROM {CO} WHERE {IN_2024} GROUP BY 1 HAVING sum(total_amount) > 30000",
+    ),
+    (
         "countries that have at least 10 customers",
         "customers",
         "SELECT country, count(*) FROM customers GROUP BY 1 HAVING count(*) >= 10",
@@ -197,6 +202,11 @@ ROWS: list[tuple[str, str, str]] = [
         "SELECT * FROM customers WHERE id IN (SELECT customer_id FROM orders "
         "WHERE ordered_at >= '2023-01-01' AND ordered_at < '2023-02-01')",
     ),
+    (
+        "orders with no note and status new",
+        "orders",
+        "SELECT * FROM orders WHERE note IS NULL AND status = 'new'",
+    ),
     ("first 5 customers by name", "customers", 'SELECT * FROM customers ORDER BY name COLLATE "C", id LIMIT 5'),
     (
         "orders with a status other than delivered in October 2024, newest first",
@@ -226,6 +236,9 @@ UNDECIDED: list[tuple[str, str, str]] = [
     ("total amount for 2023 and 2024", "orders", "cannot both hold"),
     ("the three best selling products in each category", "products order_items", "By what"),
     ("customers with an order amount above 500", "customers orders", "any"),
+    ("products by price", "products", "counted for each"),
+    ("show me products and how often they were viewed", "products page_views", "name the rows"),
+    ("share of orders over 500 euros", "orders", "cannot tell how"),
     ("orders on Monday", "orders", "What date"),
     ("how many orders per day on average", "orders", "on average"),
     ("products that were returned", "products order_items orders", "returned"),
