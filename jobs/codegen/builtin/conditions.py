@@ -41,8 +41,19 @@ class ConditionReader(PeriodReader):
         word = self.take()
         said = text_of((word, *self.items[self.at : self.at + 1]))
         raise Ask(
-            f"“{said}” depends on the day on which the code runs. Name the dates, as in “in 2024” or “since 2024-06”."
+            f"“{said}” depends on the day on which the code runs. Name the dates, as in “in 2024” or “since 2024-06”.",
+            *self._named_years(),
         )
+
+    def _named_years(self) -> list[str]:
+        """The question for each of the last two years that the statistics know, where "last year" stands alone."""
+        before = self.items[self.at - 2].key if self.at > 1 else None
+        unit = self.peek()
+        if unit is None or unit.text.lower() != "year" or before in (Key.IN, Key.SINCE, Key.FILLER, Key.PER):
+            return []
+        rest = [item.text for item in self.items[self.at + 1 :]]
+        start = [item.text for item in self.items[: self.at - 1]]
+        return [" ".join([*start, f"in {year}", *rest]) for year in self.lexicon.last_years()]
 
     def _unsupported(self) -> None:
         item = self.take()

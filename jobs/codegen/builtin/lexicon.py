@@ -61,6 +61,13 @@ class Lexicon:
             part for variants in self._tables.values() for stems in variants for part in stems
         }
 
+    def last_years(self) -> list[int]:
+        """The last year in which any date of the picked tables falls, by their statistics, and the one before."""
+        times = {(c.alias, c.name) for columns in self._columns.values() for c in columns if c.family is Family.TIME}
+        highs = [i.high[:4] for s in self.sources.values() for i in s.columns if (s.alias, i.name) in times]
+        last = max((int(year) for year in highs if len(year) == 4 and year.isdigit()), default=0)
+        return [last, last - 1] if last else []
+
     def columns(self, alias: str) -> tuple[Column, ...]:
         return self._columns[alias]
 

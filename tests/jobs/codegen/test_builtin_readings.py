@@ -74,3 +74,15 @@ def test_a_question_back_says_what_was_understood_before() -> None:
 
     assert isinstance(answer, Clarification)
     assert answer.understood == ("“total order amount” is read as orders.total_amount.",)
+
+
+def test_last_year_is_asked_about_with_the_years_that_the_statistics_know() -> None:
+    orders = SOURCES["orders"]
+    moments = tuple(replace(c, high="2024-12-30 21:00:00+00") if c.name == "ordered_at" else c for c in orders.columns)
+    asked = replace(request("how many orders last year", "orders"), sources=(replace(orders, columns=moments),))
+
+    answer = generate(asked)
+
+    assert isinstance(answer, Clarification)
+    assert answer.options == ("how many orders in 2024", "how many orders in 2023")
+    assert all(isinstance(generate(replace(asked, prompt=option)), GeneratedCode) for option in answer.options)
