@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from ninja import Router
 
-from jobs.api import changes, code, runs
+from jobs.api import changes, code, costs, runs
 
-routers: tuple[Router, ...] = (code.router, changes.router, runs.router)
+routers: tuple[Router, ...] = (code.router, changes.router, runs.router, costs.router)

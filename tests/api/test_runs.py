@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from jobs.models import CodeVersion, JobRun
+from jobs.models import Budget, CodeVersion, JobRun
 from tests.api.client import ApiClient
 from tests.jobs.conftest import StoreResult
 from tests.jobs.factories import RunFactory
@@ -183,3 +183,17 @@ def test_a_list_of_runs_asks_no_question_for_each_failure(owner: ApiClient, vers
     (told,) = owner.get("/api/runs")["runs"]
 
     assert (told["failure"]["culprit"], told["failure"]["action"]) == ("Time limit", None)
+
+
+def test_before_a_run_its_quote_and_the_months_spending_are_told(owner: ApiClient, version: CodeVersion) -> None:
+    address = f"/api/sessions/{version.session.uuid}/quote"
+    Budget.objects.create(user=version.session.owner, soft_usd=5, hard_usd=10)
+
+    told = owner.get(address)
+
+    quote = {"basis": "", "count": 0, "seconds": None, "cost_usd": None, "most_usd": 0.0}
+    assert told["quote"] == quote
+    assert (told["spent"]["warn_from_usd"], told["spent"]["refuse_beyond_usd"]) == (5.0, 10.0)
+    owner.get(address, 400, timeout_minutes=0)
+    version.session.sources.all().delete()
+    assert owner.get(address)["quote"] is None, "nothing is picked"

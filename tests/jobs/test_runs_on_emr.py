@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from django.db.models.functions import Now
 
 from jobs import operations, run_log, supervisor
-from jobs.models import CodeVersion, JobRun
+from jobs.models import Budget, CodeVersion, JobRun
 from jobs.states import RunState, Target
 from tests.emr import STANDARD, StandIn
 from tests.jobs.conftest import People
@@ -70,8 +71,17 @@ def test_a_run_goes_its_way_and_tells_what_it_cost(run: JobRun, emr: StandIn) ->
 
     assert advance(run).state == RunState.SUCCEEDED
     assert run.resources["vcpu_hours"] > 0
+    assert run.cost_usd is not None
+    assert 0 < run.cost_usd <= run.reserved_usd, "what was set aside was enough"
     assert [event.to_state for event in run.events.all()] == ["SUBMITTING", "RUNNING", "COLLECTING", "SUCCEEDED"]
     assert len(emr.jobs) == 1
+
+
+def test_a_run_beyond_its_owners_budget_makes_no_job(run: JobRun, emr: StandIn) -> None:
+    Budget.objects.create(user=run.owner, hard_usd=Decimal("0.01"))
+
+    assert (advance(run).state, run.failure_code) == (RunState.FAILED, "BUDGET_REACHED")
+    assert emr.jobs == []
 
 
 def test_the_job_is_what_was_approved(run: JobRun, emr: StandIn, bucket: Path) -> None:
