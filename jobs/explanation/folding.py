@@ -8,8 +8,8 @@ from dataclasses import replace
 from jobs.explanation.boxes import Box, Line
 
 MOST_BOXES = 18
-MOST_LANES = 4
-MOST_INPUTS = 4
+MOST_LANES = 3
+MOST_INPUTS = 3
 _MOST_NAMES = 4
 Tree = dict[int, Box]
 
