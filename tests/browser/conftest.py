@@ -14,8 +14,9 @@ from tests.portal import Portal
 expect.set_options(timeout=30_000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(chromium: Path) -> Iterator[Browser]:
+    """Closed before other tests run here: while it is open Django takes this process for an asynchronous one."""
     with sync_playwright() as playwright:
         # Chromium's own sandbox cannot be had as root; the pages are ours.
         launched = playwright.chromium.launch(executable_path=str(chromium), args=["--no-sandbox", "--disable-gpu"])
