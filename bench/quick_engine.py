@@ -6,6 +6,7 @@ its record, so that what a crash did to it can be counted afterwards.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -21,6 +22,10 @@ from jobs.execution.base import Handle, LogChunk, Observation, Phase, Stream, Su
 LOST_ANSWERS = 0.05
 THROTTLED = 0.05
 MOST_SECONDS = 4.0
+
+# A link beside the job's record that leads nowhere: its target is the word for how the job ended.
+_END = ".end"
+_PHASES = {"RUNNING": Phase.RUNNING, "SUCCESS": Phase.SUCCEEDED, "CANCELLED": Phase.CANCELLED}
 
 
 class QuickEngine:
@@ -58,7 +63,9 @@ class QuickEngine:
 
     def cancel(self, handle: Handle) -> None:
         _may_fail(THROTTLED)
-        (self._folder / f"{handle.external_id}.cancel").touch()
+        path = self._folder / handle.external_id
+        if phase_of(path, json.loads(path.read_text()))[0] == Phase.RUNNING:
+            _end(path, "CANCELLED")
         _may_fail(LOST_ANSWERS)
 
     def log(self, handle: Handle, stream: Stream, *, start: int, limit: int) -> LogChunk:
@@ -75,17 +82,29 @@ class QuickEngine:
 
 
 def phase_of(path: Path, job: Mapping[str, Any]) -> tuple[Phase, str]:
-    """A cancellation that comes before the end wins, one that comes after it is too late."""
-    cancel = path.with_name(f"{path.name}.cancel")
-    if cancel.exists() and cancel.stat().st_mtime < job["ends"]:
-        return Phase.CANCELLED, "CANCELLED"
-    return (Phase.SUCCEEDED, "SUCCESS") if time.time() > job["ends"] else (Phase.RUNNING, "RUNNING")
+    """Where the job is. The end that is noted first is its end, whoever looks or cancels at the same moment."""
+    if time.time() > job["ends"]:
+        _end(path, "SUCCESS")
+    word = _end_of(path)
+    return _PHASES[word], word
+
+
+def _end(path: Path, word: str) -> None:
+    with contextlib.suppress(FileExistsError):
+        path.with_name(path.name + _END).symlink_to(word)  # whole, or not at all, and never a second time
+
+
+def _end_of(path: Path) -> str:
+    try:
+        return str(path.with_name(path.name + _END).readlink())
+    except FileNotFoundError:
+        return "RUNNING"
 
 
 def jobs_of(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Every job that was ever started."""
     for path in folder.iterdir():
-        if not path.name.startswith(".") and not path.name.endswith(".cancel"):
+        if not path.name.startswith(".") and not path.name.endswith(_END):
             yield path, json.loads(path.read_text())
 
 
