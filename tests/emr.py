@@ -46,7 +46,7 @@ class StandIn(Driven):
     def state_of(self, job_id: str) -> str:
         return next(str(job["state"]) for job in self.jobs if job["id"] == job_id)
 
-    def await_state(self, job_id: str, *states: str, within: float = 10.0) -> str:
+    def await_state(self, job_id: str, *states: str, within: float = 60.0) -> str:
         """Waits until the job is in one of the states, and tells in which."""
         wait_for(lambda: self.state_of(job_id) in states, within)
         return self.state_of(job_id)

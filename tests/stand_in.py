@@ -30,7 +30,7 @@ class Driven:
             return json.loads(answer.read())
 
 
-def wait_for(happened: Callable[[], bool], within: float = 10.0) -> None:
+def wait_for(happened: Callable[[], bool], within: float = 60.0) -> None:
     deadline = time.monotonic() + within
     while not happened():
         assert time.monotonic() < deadline, "it did not happen in time"

@@ -65,15 +65,16 @@ def advance_run(run_id: int) -> None:
 
 
 def _tried(run: JobRun) -> timedelta | None:
+    claimed = run.state
     try:
         return _advance(run)
     except (OperationalError, InterfaceError):
         raise
     except PortalError as error:
-        return _trouble(run, error)
+        return _trouble(run, error, claimed)
     except Exception:
         log.exception("run_step_broke", state=run.state)
-        return _trouble(run, PortalError("INTERNAL"))
+        return _trouble(run, PortalError("INTERNAL"), claimed)
 
 
 def _advance(run: JobRun) -> timedelta | None:
@@ -191,21 +192,24 @@ def _cancel(run: JobRun) -> bool:
     return run.move(RunState.CANCELLING, actor=ACTOR, note="The engine was asked to stop.")
 
 
-def _trouble(run: JobRun, error: PortalError) -> timedelta:
-    """What an error of a step means for the run; returns when the step is tried again."""
+def _trouble(run: JobRun, error: PortalError, claimed: str) -> timedelta:
+    """What an error of a step means for the run, `claimed` in that state; returns when the step is tried again."""
     log.warning("run_step_failed", code=error.code, state=run.state, again=run.poll_errors)
     has_job = run.state in (RunState.RUNNING, RunState.CANCELLING)
     errors = run.poll_errors + 1
     if not has_job and (not error.retryable or errors >= pace.patience(run.target, error.code)):
-        _fail_unless_started(run, error)
+        _fail_unless_started(run, error, was_tried=claimed == RunState.SUBMITTING)
         return SOON
     JobRun.objects.filter(pk=run.pk).update(poll_errors=errors)
     return pace.pause(run.target, age=SOON, errors=errors)
 
 
-def _fail_unless_started(run: JobRun, error: PortalError) -> None:
-    """A submission that got no answer may have started the job all the same: then that job is the run's."""
-    if run.state == RunState.SUBMITTING and (error.retryable or run.poll_errors):
+def _fail_unless_started(run: JobRun, error: PortalError, *, was_tried: bool) -> None:
+    """A submission that got no answer may have started the job all the same: then that job is the run's.
+
+    Not one that the engine itself has just stopped, because it was started for another request.
+    """
+    if run.state == RunState.SUBMITTING and (error.retryable or was_tried) and error.code != "EMR_TOKEN_TAKEN":
         with contextlib.suppress(PortalError):
             external_id = _engine(run).withdraw(handle_of(run))
             if external_id:
