@@ -23,6 +23,10 @@ new MutationObserver(() => {
   }
 }).observe(document, { childList: true, subtree: true });
 """
+# A new session opens where the last one was, so a choice may replace lists that are still on their way.
+_AT_REST = """
+() => !document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added, .ps-table-waiting")
+"""
 
 
 def _new_session(page: Page) -> None:
@@ -92,6 +96,7 @@ def test_search_and_preview_are_accessible(page: Page, portal: Portal, complaint
     _new_session(page)
     page.select_option("select[name=database]", portal.shop.database)
     page.select_option("select[name=schema]", "public")
+    page.wait_for_function(_AT_REST)
     page.fill("#table-search", "amount")
     expect(page.locator("#table-search-wide")).to_contain_text("analytics")
     row = page.locator(".ps-row", has_text="orders").first
