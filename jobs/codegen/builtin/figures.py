@@ -8,7 +8,7 @@ from dataclasses import replace
 from jobs.codegen.builtin.lexer import Item, text_of
 from jobs.codegen.builtin.plan import Comparison, Family, Function
 from jobs.codegen.builtin.presence import PresenceReader
-from jobs.codegen.builtin.reading import Ask, Known, Limit, Wanted
+from jobs.codegen.builtin.reading import Ask, Known, Limit, Wanted, function_of
 from jobs.codegen.builtin.vocabulary import Key
 
 
@@ -171,7 +171,3 @@ class FigureReader(PresenceReader):
             raise self.not_understood(word)
         part, other = (tuple(replace(known, noun=phrase) for known in side) for side in sides)
         self.reading.measures.append(Wanted(phrase, Function.RATIO, spoken=word, part=part, other=other))
-
-
-def function_of(item: Item) -> Function:
-    return Function.COUNT if item.key is Key.COUNT else Function(str(item.meaning))

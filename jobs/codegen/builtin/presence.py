@@ -8,8 +8,8 @@ from dataclasses import replace
 from jobs.codegen.builtin.conditions import ConditionReader
 from jobs.codegen.builtin.lexer import Item, Phrase, text_of
 from jobs.codegen.builtin.periods import opens_dated_period
-from jobs.codegen.builtin.plan import Comparison, Family, Function
-from jobs.codegen.builtin.reading import Ask, Condition, Known, Limit, Met, Period, Wanted
+from jobs.codegen.builtin.plan import Comparison, Family
+from jobs.codegen.builtin.reading import Ask, Condition, Known, Limit, Met, Period, Wanted, function_of
 from jobs.codegen.builtin.vocabulary import MONEY_UNITS, Key
 
 _FIGURES = (Key.FUNCTION, Key.COUNT)
@@ -162,8 +162,7 @@ class PresenceReader(ConditionReader):
             self.at = start
             return False
         self.at += 2
-        function = Function.COUNT if item.key is Key.COUNT else Function(str(item.meaning))
-        wanted = Wanted(phrase, function, spoken=item)
+        wanted = Wanted(phrase, function_of(item), spoken=item)
         self.reading.limits.append(Limit(wanted, Comparison(str(comparison.meaning)), value))
         return True
 

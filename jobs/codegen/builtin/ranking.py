@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from jobs.codegen.builtin.figures import FigureReader, function_of
+from jobs.codegen.builtin.figures import FigureReader
 from jobs.codegen.builtin.lexer import Item, Phrase, grain_of, text_of
 from jobs.codegen.builtin.plan import Function
-from jobs.codegen.builtin.reading import Ask, Sort, Wanted
+from jobs.codegen.builtin.reading import Ask, Sort, Wanted, function_of
 from jobs.codegen.builtin.vocabulary import AS_FUNCTIONS, IMPLIED, REVENUE, Key
 
 _ALWAYS_RANKS = ("top", "bottom", "best", "worst", "best selling")

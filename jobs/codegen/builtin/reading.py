@@ -7,6 +7,7 @@ from datetime import date
 
 from jobs.codegen.builtin.lexer import Item, Phrase
 from jobs.codegen.builtin.plan import Comparison, Function, Grain
+from jobs.codegen.builtin.vocabulary import Key
 
 
 class Ask(Exception):
@@ -140,3 +141,7 @@ class Reading:
         parts = (self.measures, self.keys, self.conditions, self.periods, self.places, self.sorts, self.subjects)
         more = (self.joined, self.known, self.events, self.absences, self.limits, self.left_out)
         return sum(len(part) for part in (*parts, *more))
+
+
+def function_of(item: Item) -> Function:
+    return Function.COUNT if item.key is Key.COUNT else Function(str(item.meaning))
