@@ -75,8 +75,7 @@ def reserve(run: JobRun) -> None:
 
     Of two runs of a person the second waits here for the first. Raises BUDGET_REACHED.
     """
-    size = Size(**run.size) if run.size else None
-    most = most_usd(run.target, size, run.timeout_minutes)
+    most = most_usd(run.target, Size.from_dict(run.size), run.timeout_minutes)
     if not most:
         return
     with transaction.atomic():

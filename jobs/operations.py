@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
@@ -189,7 +189,7 @@ def _size(name: str) -> dict[str, Any]:
     profile = enabled.filter(name=name).first() if name else enabled.order_by("-is_default").first()
     if profile is None:
         raise PortalError("PROFILE_UNKNOWN", profile=name)
-    return {"profile": profile.name, "size": {field.name: getattr(profile, field.name) for field in fields(Size)}}
+    return {"profile": profile.name, "size": asdict(Size.of(profile))}
 
 
 def _new_run(version: CodeVersion, by: User, chosen: Route, *, row_limit: int | None, **given: Any) -> JobRun:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -79,4 +79,4 @@ def _range(values: Iterable[float]) -> Range:
 
 def _size(profile: str) -> Size | None:
     found = ResourceProfile.objects.filter(name=profile).first() if profile else None
-    return Size(**{field.name: getattr(found, field.name) for field in fields(Size)}) if found else None
+    return Size.of(found) if found else None

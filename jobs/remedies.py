@@ -10,6 +10,7 @@ from django.urls import reverse
 from connections.errors import PortalError
 from jobs.asking import is_repairable
 from jobs.codegen.registry import has_model
+from jobs.execution.base import Size
 from jobs.execution.choosing import route_of
 from jobs.execution.triage import Action, cause_of
 from jobs.forms import TIMEOUT_MINUTES
@@ -164,8 +165,8 @@ def _present(run: JobRun) -> ResourceProfile | None:
 
 
 def _rank(profile: ResourceProfile) -> tuple[int, int]:
-    memory = profile.driver_memory_gb + profile.executors * profile.executor_memory_gb
-    return memory, profile.vcpus
+    size = Size.of(profile)
+    return size.memory_gb, size.vcpus
 
 
 def _again_url(run: JobRun) -> str:

@@ -105,9 +105,7 @@ def summary(run: JobRun) -> ResultSummary | None:
 
 def columns_of(run: JobRun) -> tuple[ResultColumn, ...]:
     """The columns that the manifest names. Raises RESULT_NOT_READY before there is one."""
-    if not run.manifest:
-        raise PortalError("RESULT_NOT_READY")
-    return tuple(ResultColumn(column["name"], column["type"]) for column in run.manifest["columns"])
+    return tuple(ResultColumn(column["name"], column["type"]) for column in _manifest(run)["columns"])
 
 
 def page(
@@ -125,7 +123,7 @@ def page(
     Raises RESULT_NOT_READY, RESULT_EXPIRED, STORE_OBJECT_MISSING, RESULT_UNREADABLE, RESULT_TOO_SLOW, and NOT_FOUND for
     an unknown column.
     """
-    columns, total = columns_of(run), int(_manifest(run)["rows"])
+    columns, total = columns_of(run), int(_kept_manifest(run)["rows"])
     order = _order(columns, sort, descending=descending)
     if not total:
         return ResultPage(columns, [], 0, 0, 0)
@@ -150,7 +148,7 @@ def csv_rows(run: JobRun) -> Iterator[bytes]:
     """
     columns = columns_of(run)
     head = csv_line([column.name for column in columns]).encode()
-    if not _manifest(run)["rows"]:
+    if not _kept_manifest(run)["rows"]:
         return iter([head])
     with ExitStack() as opening:
         reader = opening.enter_context(_reader(run))
@@ -169,18 +167,23 @@ def _csv_pieces(head: bytes, cursor: duckdb.DuckDBPyConnection, *, close: Callab
 
 
 def _manifest(run: JobRun) -> dict[str, Any]:
-    """Raises RESULT_NOT_READY before there is a result, RESULT_EXPIRED after it was deleted."""
     if not run.manifest:
         raise PortalError("RESULT_NOT_READY")
+    return run.manifest
+
+
+def _kept_manifest(run: JobRun) -> dict[str, Any]:
+    """Of a result whose rows are still there. Raises RESULT_EXPIRED after they were deleted."""
+    manifest = _manifest(run)
     if run.result_removed_at:
         raise PortalError("RESULT_EXPIRED", date=f"{run.result_removed_at:%Y-%m-%d}")
-    return run.manifest
+    return manifest
 
 
 @contextmanager
 def _reader(run: JobRun) -> Iterator[_Reader]:
     prefix = key_of(run.output_uri).rstrip("/")
-    keys = [f"{prefix}/{file['name']}" for file in _manifest(run)["files"]]
+    keys = [f"{prefix}/{file['name']}" for file in _kept_manifest(run)["files"]]
     with ExitStack() as stack:
         paths = [str(stack.enter_context(store().local_path(key))) for key in keys]
         connection = stack.enter_context(_reading_errors_of(duckdb.connect(":memory:", config=_CONFIG)))

@@ -79,12 +79,11 @@ def usage(user: User, *, everybody: bool = False) -> list[Used]:
 
 def totals(rows: Iterable[Used]) -> Totals:
     listed = list(rows)
-    costs = [row.cost_usd for row in listed]
     return Totals(
         sum(row.calls for row in listed),
         sum(row.input_tokens for row in listed),
         sum(row.output_tokens for row in listed),
-        None if None in costs or not costs else sum((cost for cost in costs if cost is not None), Decimal(0)),
+        _sum(row.cost_usd for row in listed) if listed else None,
     )
 
 
@@ -110,8 +109,7 @@ def run_usage(user: User, *, everybody: bool = False) -> list[RunsUsed]:
 
 def runs_cost(rows: Iterable[RunsUsed]) -> Decimal | None:
     """None where a part of it is not known."""
-    costs = [row.cost_usd for row in rows]
-    return None if None in costs else sum((cost for cost in costs if cost is not None), Decimal(0))
+    return _sum(row.cost_usd for row in rows)
 
 
 def account_models() -> list[dict[str, str]]:
@@ -134,9 +132,22 @@ def account_models_or_error() -> dict[str, Any]:
         return {"error": error}
 
 
+def _sum(costs: Iterable[Decimal | None]) -> Decimal | None:
+    """None as soon as one of them is not known."""
+    total = Decimal(0)
+    for cost in costs:
+        if cost is None:
+            return None
+        total += cost
+    return total
+
+
+def _cost(row: dict[str, Any]) -> Decimal | None:
+    return None if row["unknown"] else row["cost"] or Decimal(0)
+
+
 def _used(row: dict[str, Any]) -> Used:
-    cost = None if row["unknown"] else row["cost"] or Decimal(0)
-    return Used(row["day"], row["user"], row["of"], row["calls"], row["used"] or 0, row["written"] or 0, cost)
+    return Used(row["day"], row["user"], row["of"], row["calls"], row["used"] or 0, row["written"] or 0, _cost(row))
 
 
 def _billed(unit: str) -> Cast:
@@ -151,5 +162,5 @@ def _runs_used(row: dict[str, Any]) -> RunsUsed:
         row["runs"],
         row["vcpu_hours"] or 0.0,
         row["memory_gb_hours"] or 0.0,
-        None if row["unknown"] else row["cost"] or Decimal(0),
+        _cost(row),
     )

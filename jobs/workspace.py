@@ -81,10 +81,11 @@ def _run_bar(
     elif version is not None and not version.transform:
         cannot_run = "There is no code to run yet."
     route = engine(session)
+    sizes = _sizes(route)
     return {
-        **(quote_of(session, user) if session.owner_id == user.pk else {}),
+        **(_quote(session, user, sources, route, sizes) if session.owner_id == user.pk else {}),
         "engine": route,
-        **_sizes(route),
+        **sizes,
         "row_limits": row_limit_choices(),
         "timeouts": timeout_choices(),
         "run_defaults": {
@@ -100,15 +101,32 @@ def quote_of(
     session: AnalysisSession, user: User, *, target: str = "", size: str = "", minutes: int | None = None
 ) -> dict[str, Any]:
     """What a run of the selection will probably take and cost, and what the person has spent; no quote of nothing."""
-    sources = list(session.sources.values(*_QUOTED))
     route = engine(session)
+    sources = list(session.sources.all())
+    return _quote(session, user, sources, route, _sizes(route), target=target, size=size, minutes=minutes)
+
+
+def _quote(
+    session: AnalysisSession,
+    user: User,
+    sources: list[SelectedSource],
+    route: dict[str, Any],
+    sizes: dict[str, Any],
+    *,
+    target: str = "",
+    size: str = "",
+    minutes: int | None = None,
+) -> dict[str, Any]:
     target = target or route.get("target", "")
     if not sources or not target:
         return {"session": session}
-    size = size or str(_sizes(route)["default_size"])
-    minutes = minutes or settings.PGSPARK_RUN_TIMEOUT_MINUTES
-    profile = size if target == Target.EMR else ""
-    told = quotes.quote(sources=sources, target=target, profile=profile, minutes=minutes)
+    profile = (size or sizes["default_size"]) if target == Target.EMR else ""
+    told = quotes.quote(
+        sources=[{name: getattr(source, name) for name in _QUOTED} for source in sources],
+        target=target,
+        profile=profile,
+        minutes=minutes or settings.PGSPARK_RUN_TIMEOUT_MINUTES,
+    )
     return {"session": session, "quote": told, "spending": budgets.spending(user)}
 
 

@@ -73,7 +73,7 @@ def get_quote(request: ApiRequest, session_id: uuid.UUID, wish: Query[QuoteWish]
         size=wish.size,
         minutes=wish.timeout_minutes,
     )
-    spent = budgets.spending(request.auth)
+    spent = told.get("spending") or budgets.spending(request.auth)
     return QuoteAnswer(
         quote=_quote(told["quote"]) if "quote" in told else None,
         spent=Spent(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal, Protocol
@@ -59,6 +59,26 @@ class Size:
     executor_memory_gb: int
     executors: int
     disk_gb: int = 20
+
+    @classmethod
+    def of(cls, profile: Any) -> Size:
+        """What a resource profile means now."""
+        return cls(**{one.name: getattr(profile, one.name) for one in fields(cls)})
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, int]) -> Size | None:
+        """From `JobRun.size`, where `dataclasses.asdict` has put it; None where the engine has no choice."""
+        return cls(**stored) if stored else None
+
+    @property
+    def vcpus(self) -> int:
+        """Of all workers together."""
+        return self.driver_cores + self.executors * self.executor_cores
+
+    @property
+    def memory_gb(self) -> int:
+        """Of all workers together."""
+        return self.driver_memory_gb + self.executors * self.executor_memory_gb
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,10 +62,9 @@ def _most_resources(target: str, size: Size | None, minutes: int) -> dict[str, f
     if size is None:
         return {}
     hours = (minutes + _STOPPING_MINUTES) / 60
-    memory = size.driver_memory_gb + size.executors * size.executor_memory_gb
     disk = max(size.disk_gb - FREE_DISK_GB, 0) * (1 + size.executors)
     return {
-        "vcpu_hours": hours * (size.driver_cores + size.executors * size.executor_cores),
-        "memory_gb_hours": hours * memory,
+        "vcpu_hours": hours * size.vcpus,
+        "memory_gb_hours": hours * size.memory_gb,
         "storage_gb_hours": hours * disk,
     }

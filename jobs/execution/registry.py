@@ -77,6 +77,6 @@ def submission_of(run: JobRun) -> Submission:
         manifest_uri=uri_of(manifest_key(run_id)),
         log_uri=uri_of(log_prefix(run_id)),
         access=Access.from_dict(run.access),
-        size=Size(**run.size) if run.size else None,
+        size=Size.from_dict(run.size),
         application_id=run.application_id,
     )
