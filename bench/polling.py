@@ -40,7 +40,7 @@ _POLL = re.compile(r'hx-trigger="every (\d+)s')
 
 def main() -> int:
     report = Report("polling")
-    stand_in = make_server(0, store=lambda: None, on_spark=False, applications=list(APPLICATIONS))
+    stand_in = make_server(0, store=lambda: None, on_spark=False, names=list(APPLICATIONS))
     stand_in.begin()
     settings = {
         "PGSPARK_TARGETS": "emr",

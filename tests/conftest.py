@@ -72,7 +72,7 @@ def _emr_server() -> Iterator[str]:
     def store() -> Path:
         return Path(settings.PGSPARK_OBJECT_STORE_DIR)
 
-    server = make_server(0, store=store, on_spark=False, applications=[STANDARD, DATABASE])
+    server = make_server(0, store=store, on_spark=False, names=[STANDARD, DATABASE])
     server.begin()
     os.environ["AWS_ENDPOINT_URL_EMR_SERVERLESS"] = server.url
     yield server.url
@@ -104,7 +104,7 @@ def _lambda_server() -> Iterator[str]:
     def store() -> Path:
         return Path(settings.PGSPARK_OBJECT_STORE_DIR)
 
-    server = make_server(0, store=store, on_spark=False, functions=[FUNCTION])
+    server = make_server(0, store=store, on_spark=False, names=[FUNCTION])
     server.begin()
     os.environ["AWS_ENDPOINT_URL_LAMBDA"] = server.url
     yield server.url

@@ -88,18 +88,7 @@ _STANDARD, _DATABASE = "00fdemostandard", "00fdemopostgres"
 
 def emr_stand_in(env: Mapping[str, str], port: int) -> Service:
     """A stand-in for EMR Serverless that runs the scripts on Spark of this machine."""
-    applications = ["--application", _STANDARD, "--application", _DATABASE]
-    return Service(
-        name="emr",
-        command=[
-            *(sys.executable, "-m", "pgspark_site.local_stack.emr_stand_in"),
-            *("--port", str(port), "--spark", *applications),
-        ],
-        ready=lambda: answers(f"http://127.0.0.1:{port}/control/ready"),
-        port=port,
-        env=env,
-        cwd=ROOT,
-    )
+    return _stand_in("emr", env, port, "--application", _STANDARD, "--application", _DATABASE)
 
 
 _FUNCTION = "pgspark-demo"
@@ -107,11 +96,15 @@ _FUNCTION = "pgspark-demo"
 
 def lambda_stand_in(env: Mapping[str, str], port: int) -> Service:
     """A stand-in for AWS Lambda whose function runs the scripts on Spark of this machine."""
+    return _stand_in("lambda", env, port, "--function", _FUNCTION)
+
+
+def _stand_in(name: str, env: Mapping[str, str], port: int, *has: str) -> Service:
     return Service(
-        name="lambda",
+        name=name,
         command=[
-            *(sys.executable, "-m", "pgspark_site.local_stack.lambda_stand_in"),
-            *("--port", str(port), "--spark", "--function", _FUNCTION),
+            *(sys.executable, "-m", f"pgspark_site.local_stack.{name}_stand_in"),
+            *("--port", str(port), "--spark", *has),
         ],
         ready=lambda: answers(f"http://127.0.0.1:{port}/control/ready"),
         port=port,

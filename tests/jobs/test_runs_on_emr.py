@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db.models.functions import Now
 
 from jobs import operations, run_log, supervisor
 from jobs.models import Budget, CodeVersion, JobRun
@@ -17,6 +16,7 @@ from jobs.states import RunState, Target
 from tests.emr import STANDARD, StandIn
 from tests.jobs.conftest import People
 from tests.jobs.factories import RunFactory
+from tests.jobs.running import advance
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_waiting")]
 
@@ -50,19 +50,6 @@ def run(emr: StandIn, version: CodeVersion, bucket: Path, settings: Any) -> JobR
         script=script,
         script_sha256=hashlib.sha256(script.encode()).hexdigest(),
     )
-
-
-def advance(run: JobRun) -> JobRun:
-    """What the worker does once it is told of the run, or of its application."""
-    JobRun.objects.filter(pk=run.pk).update(next_action_at=Now())
-    run.refresh_from_db()
-    if run.state in (RunState.RUNNING, RunState.CANCELLING):
-        for pk in supervisor.watch_runs(run.target, run.application_id):
-            supervisor.advance_run(pk)
-    else:
-        supervisor.advance_run(run.pk)
-    run.refresh_from_db()
-    return run
 
 
 def test_a_run_goes_its_way_and_tells_what_it_cost(run: JobRun, emr: StandIn) -> None:

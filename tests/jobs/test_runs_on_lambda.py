@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from django.db.models import F
-from django.db.models.functions import Now
 
 from jobs import operations, run_log, supervisor
 from jobs.models import CodeVersion, JobRun
@@ -20,6 +19,7 @@ from jobs.supervisor import pace
 from tests.emr import offer_emr
 from tests.jobs.conftest import People
 from tests.jobs.factories import RunFactory
+from tests.jobs.running import advance
 from tests.lambda_service import LONG, PATIENCE, LambdaStandIn
 from tests.stand_in import wait_for
 
@@ -37,19 +37,6 @@ def run(lambda_stand_in: LambdaStandIn, version: CodeVersion, bucket: Path) -> J
         script_sha256=hashlib.sha256(script.encode()).hexdigest(),
         timeout_minutes=5,
     )
-
-
-def advance(run: JobRun) -> JobRun:
-    """What the worker does once it is told of the run, or of its engine."""
-    JobRun.objects.filter(pk=run.pk).update(next_action_at=Now())
-    run.refresh_from_db()
-    if run.state in (RunState.RUNNING, RunState.CANCELLING):
-        for pk in supervisor.watch_runs(run.target, run.application_id):
-            supervisor.advance_run(pk)
-    else:
-        supervisor.advance_run(run.pk)
-    run.refresh_from_db()
-    return run
 
 
 def begun(run: JobRun, stand_in: LambdaStandIn, bucket: Path) -> None:

@@ -55,7 +55,7 @@ def test_small_files_are_sent_to_lambda_with_its_own_time_limit(
 @pytest.fixture
 def spark_function(lambda_stand_in: LambdaStandIn, monkeypatch: pytest.MonkeyPatch, bucket: Path) -> Iterator[None]:
     """A stand-in of its own, whose function runs Spark for real."""
-    server = make_server(0, store=lambda: bucket.parent, on_spark=True, functions=[FUNCTION])
+    server = make_server(0, store=lambda: bucket.parent, on_spark=True, names=[FUNCTION])
     server.begin()
     monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", server.url)
     forget_clients()

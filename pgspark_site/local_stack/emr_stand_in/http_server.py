@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 import threading
-import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from pgspark_site.local_stack.emr_stand_in.applications import Application
 from pgspark_site.local_stack.emr_stand_in.jobs import Pace
 from pgspark_site.local_stack.emr_stand_in.refusals import invalid, missing
 from pgspark_site.local_stack.emr_stand_in.service import Answer, Service
-from pgspark_site.local_stack.stand_in.http_server import Asked, Lost, Reply, StandInServer, json_reply
+from pgspark_site.local_stack.stand_in.http_server import Asked, Call, Reply, StandInServer, json_reply
 from pgspark_site.local_stack.stand_in.refusals import Refusal
 
 _APPLICATION = r"/applications/(?P<application_id>[0-9a-z]+)"
@@ -31,25 +29,20 @@ _ROUTES = (
 )
 
 
-@dataclass(slots=True)
-class Call:
-    """One request of the service as it came, and the status it was answered with; 0 for one whose answer was lost."""
-
-    operation: str
+@dataclass(slots=True, kw_only=True)
+class Operated(Call):
     application_id: str
     job_id: str
     request: Answer
-    status: int
-    at: float = field(default_factory=time.time)
 
 
 class Server(StandInServer):
     """The service over HTTP, and its clock."""
 
+    service: Service
+
     def __init__(self, service: Service, port: int = 0) -> None:
-        self.service = service
-        self.calls: list[Call] = []
-        super().__init__(port)
+        super().__init__(service, port)
         service.url = self.url
 
     def begin(self) -> None:
@@ -71,27 +64,18 @@ class Server(StandInServer):
         arguments: dict[str, Any] = dict(place)
         arguments |= {"body": body} if operation == "StartJobRun" else {}
         arguments |= {"query": query} if operation == "ListJobRuns" else {}
-        call = Call(operation, place["application_id"], place.get("job_id", ""), body or dict(query), 200)
-        with self.service.lock:
-            self.calls.append(call)
-            try:
-                self.service.faults.before(operation)
-                answer: Answer = getattr(self.service, operation)(**arguments)
-            except Refusal as refusal:
-                call.status = refusal.status
-                raise
-            fault = self.service.faults.after(operation)
-        if fault is not None:
-            call.status = 0
-            raise Lost(fault)
+        call = Operated(
+            operation=operation,
+            status=200,
+            application_id=place["application_id"],
+            job_id=place.get("job_id", ""),
+            request=body or dict(query),
+        )
+        answer: Answer = self.performed(call, lambda: getattr(self.service, operation)(**arguments))
         return answer
 
-    def control(self, method: str, path: str, body: Any) -> Any:
-        act = _CONTROLS.get((method, path))
-        if act is None:
-            raise missing(path)
-        with self.service.lock:
-            return act(self, body)
+    def missing(self, path: str) -> Refusal:
+        return missing(path)
 
 
 def _route(method: str, path: str) -> tuple[str, dict[str, str]]:
@@ -103,18 +87,6 @@ def _route(method: str, path: str) -> tuple[str, dict[str, str]]:
 
 
 # Driving it.
-
-
-def _reset(server: Server, body: Any) -> Answer:
-    server.service.reset()
-    server.calls.clear()
-    return {}
-
-
-def _fault(server: Server, body: Any) -> Answer:
-    for told in body if isinstance(body, list) else [body]:
-        server.service.faults.add(told)
-    return {}
 
 
 def _pace(server: Server, body: Any) -> Answer:
@@ -150,16 +122,12 @@ def _jobs(server: Server, body: Any) -> Answer:
     }
 
 
-_CONTROLS: dict[tuple[str, str], Callable[[Server, Any], Any]] = {
-    ("GET", "/control/ready"): lambda server, body: {},
-    ("GET", "/control/calls"): lambda server, body: {"calls": [asdict(call) for call in server.calls]},
+Server.controls = {
     ("GET", "/control/jobs"): _jobs,
     ("GET", "/control/applications"): lambda server, body: [
         asdict(one) for one in server.service.applications.values()
     ],
     ("POST", "/control/applications"): _add_application,
-    ("POST", "/control/faults"): _fault,
     ("POST", "/control/jobs"): _change_job,
     ("POST", "/control/pace"): _pace,
-    ("POST", "/control/reset"): _reset,
 }

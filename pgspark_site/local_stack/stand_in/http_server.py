@@ -7,14 +7,16 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, ClassVar, Protocol, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from pgspark_site.local_stack.stand_in.faults import CallFault
+from pgspark_site.local_stack.stand_in.faults import CallFault, CallFaults
 from pgspark_site.local_stack.stand_in.refusals import Refusal
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +54,43 @@ class Lost(Exception):
         self.fault = fault
 
 
+@dataclass(slots=True, kw_only=True)
+class Call:
+    """One request of the service as it came, and the status it was answered with; 0 for one whose answer was lost."""
+
+    operation: str
+    status: int
+    at: float = field(default_factory=time.time)
+
+
+class Service(Protocol):
+    """The service itself, without HTTP; whoever holds the lock has it for itself."""
+
+    @property
+    def lock(self) -> threading.RLock: ...
+
+    @property
+    def faults(self) -> CallFaults: ...
+
+    def reset(self) -> None: ...
+
+
 class StandInServer(ThreadingHTTPServer):
-    """Listens on loopback only; port 0 takes any that is free."""
+    """Listens on loopback only; port 0 takes any that is free.
+
+    `controls` are what a service has at `/control/` beside readiness, its calls, faults and the reset.
+    """
+
+    service: Service
+    controls: ClassVar[Mapping[tuple[str, str], Callable[[Any, Any], Any]]] = {}
 
     daemon_threads = True
     # A test's fifty connections at once shall all be taken.
     request_queue_size = 128
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, service: Service, port: int = 0) -> None:
+        self.service = service
+        self.calls: list[Call] = []
         super().__init__(("127.0.0.1", port), _Handler)
 
     @property
@@ -78,13 +109,61 @@ class StandInServer(ThreadingHTTPServer):
         """One operation of the service. Raises Refusal and Lost; ValueError and TypeError for what is malformed."""
         raise NotImplementedError
 
+    def performed(self, call: Call, act: Callable[[], Answer]) -> Answer:
+        """Keeps the call, and does what it asks for between the faults that hit it. Raises Refusal and Lost."""
+        with self.service.lock:
+            self.calls.append(call)
+            try:
+                self.service.faults.before(call.operation)
+                answer = act()
+            except Refusal as refusal:
+                call.status = refusal.status
+                raise
+            fault = self.service.faults.after(call.operation)
+        if fault is not None:
+            call.status = 0
+            raise Lost(fault)
+        return answer
+
     def control(self, method: str, path: str, body: Any) -> Any:
         """One of `/control/`, answered in JSON. Raises as `perform`."""
+        act = {**_CONTROLS, **self.controls}.get((method, path))
+        if act is None:
+            raise self.missing(path)
+        with self.service.lock:
+            return act(self, body)
+
+    def end(self) -> None:
+        """Leaves nothing behind that runs."""
+        self.service.reset()
+
+    def missing(self, path: str) -> Refusal:
+        """How the service refuses an address that it does not have."""
         raise NotImplementedError
 
     def malformed(self, message: str) -> Refusal:
         """How the service refuses what it does not understand."""
         raise NotImplementedError
+
+
+def _reset(server: StandInServer, body: Any) -> Any:
+    server.end()
+    server.calls.clear()
+    return {}
+
+
+def _fault(server: StandInServer, body: Any) -> Any:
+    for told in body if isinstance(body, list) else [body]:
+        server.service.faults.add(told)
+    return {}
+
+
+_CONTROLS: Mapping[tuple[str, str], Callable[[Any, Any], Any]] = {
+    ("GET", "/control/ready"): lambda server, body: {},
+    ("GET", "/control/calls"): lambda server, body: {"calls": [asdict(call) for call in server.calls]},
+    ("POST", "/control/faults"): _fault,
+    ("POST", "/control/reset"): _reset,
+}
 
 
 class _Handler(BaseHTTPRequestHandler):
