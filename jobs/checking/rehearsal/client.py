@@ -61,13 +61,19 @@ def warm_up() -> None:
 def _ask(request: bytes, seconds: float) -> tuple[str, bytes]:
     """The keeper's word and the answer that follows it."""
     try:
-        with _connect() as connection:
+        connection = _connect()
+    except (OSError, subprocess.SubprocessError):
+        return "broken", b""
+    try:
+        with connection:
             connection.settimeout(seconds + 10)
             connection.sendall(request)
             connection.shutdown(socket.SHUT_WR)
             parts = iter(lambda: connection.recv(65536), b"")
             word, _, answer = b"".join(parts).partition(b"\n")
-    except (OSError, subprocess.SubprocessError):
+    except ConnectionError:  # a keeper that is ending takes connections until its last thread has gone
+        return "gone", b""
+    except OSError:
         return "broken", b""
     return word.decode(errors="replace") or "gone", answer
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import threading
 import time
 from pathlib import Path
@@ -126,6 +127,17 @@ def test_a_killed_keeper_takes_its_spark_along_and_another_one_starts(checked: C
     assert check(transform("return orders", ["orders"]), _ORDERS, wait=0) == Checked([], {"state": "starting"})
     assert checked('return orders.select("id")', "orders").rehearsal["state"] == "done"
     assert keeper_pid(warm) != keeper
+
+
+def test_a_keeper_that_ends_while_asked_is_gone_and_not_broken(warm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ending() -> socket.socket:
+        ours, theirs = socket.socketpair()
+        theirs.close()
+        return ours
+
+    monkeypatch.setattr(client, "_connect", ending)
+
+    assert check(transform("return orders", ["orders"]), _ORDERS).rehearsal == {"state": "gone"}
 
 
 def _wait_for_end(pid: int) -> None:
