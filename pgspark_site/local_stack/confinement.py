@@ -8,5 +8,5 @@ from pgspark_site.local_stack.provision import install_package
 
 
 def ensure_bubblewrap() -> bool:
-    """Whether bubblewrap is there now. Nothing fails without it: see `jobs/checking/rehearsal/confinement.py`."""
+    """Whether bubblewrap is there now. Nothing fails without it: see `jobs/confinement`."""
     return shutil.which("bwrap") is not None or install_package("bubblewrap")

@@ -18,14 +18,15 @@ from typing import Any
 from django.conf import settings
 
 from jobs.checking.rehearsal.answers import Rehearsal, not_available, sound
-from jobs.checking.rehearsal.confinement import CONFINED, Way
 from jobs.checking.sources import Source
+from jobs.confinement.command import CONFINED, Way
 
 _BOOT = (
     "import json, pathlib, sys; sys.path.insert(0, sys.argv[1]);"
     "from jobs.checking.rehearsal.keeper import main; main(pathlib.Path(sys.argv[2]), json.loads(sys.argv[3]))"
 )
 _PROJECT = Path(__file__).resolve().parents[3]
+_PACKAGES = ("jobs/checking/rehearsal", "jobs/confinement")
 WAYS: Sequence[Way] = CONFINED
 RESTART_AFTER = 2_000  # rehearsals; what they leave in the JVM is small, but there for good
 CONNECT_SECONDS = 10.0
@@ -104,8 +105,8 @@ def keeper_folder(told: dict[str, Any]) -> Path:
 
 @cache
 def _code_stamp() -> list[tuple[str, int]]:
-    package = Path(__file__).parent
-    return sorted((str(path.relative_to(package)), path.stat().st_mtime_ns) for path in package.rglob("*.py"))
+    files = [path for package in _PACKAGES for path in (_PROJECT / package).rglob("*.py")]
+    return sorted((str(path.relative_to(_PROJECT)), path.stat().st_mtime_ns) for path in files)
 
 
 def _connected(folder: Path) -> socket.socket:

@@ -29,8 +29,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from jobs.checking.rehearsal.confinement import best_way, write_files
+from jobs.checking.rehearsal.confinement import USER_NAME, view
 from jobs.checking.rehearsal.sandbox import Gone, Options, OutOfTime, Sandbox
+from jobs.confinement.command import best_way
+from jobs.confinement.view import write_files
 
 TICK_SECONDS = 1.0
 GRACE_SECONDS = 3.0
@@ -70,8 +72,8 @@ class Keeper:
 
     def _choose_way(self) -> None:
         java_home = Path(self._told["java_home"])
-        files = write_files(self._folder / "etc")
-        way = best_way(java_home, files, unconfined=self._told["unconfined"], ways=self._told["ways"])
+        files = write_files(self._folder / "etc", USER_NAME)
+        way = best_way(view(java_home, files), unconfined=self._told["unconfined"], ways=self._told["ways"])
         self._say(f"confinement: {way or 'none'}")
         if way:
             scratch = self._folder / "scratch"

@@ -13,7 +13,8 @@ from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobs.checking.rehearsal.confinement import SCRATCH, Way, environment, server_command, view, wrapped
+from jobs.checking.rehearsal.confinement import environment, server_command, view
+from jobs.confinement.command import SCRATCH, Way, wrapped
 
 START_SECONDS = 90
 MAX_ANSWER = 8 * 1024 * 1024

@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from jobs.checking.rehearsal.confinement import Way, works, write_files
+from jobs.checking.rehearsal.confinement import USER_NAME, view
 from jobs.checking.rehearsal.sandbox import Gone, Options, Sandbox
+from jobs.confinement.command import Way, works
+from jobs.confinement.view import write_files
 from tests.jobs.checking import hostile
 from tests.jobs.checking.rehearsal import escapes
 
@@ -95,8 +97,8 @@ class Asked:
 
 def _asked(way: Way, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     folder = tmp_path_factory.mktemp(way)
-    java_home, files = Path(settings.PGSPARK_JAVA_HOME), write_files(folder / "etc")
-    if way != "unconfined" and not works(way, java_home, files):
+    java_home, files = Path(settings.PGSPARK_JAVA_HOME), write_files(folder / "etc", USER_NAME)
+    if way != "unconfined" and not works(way, view(java_home, files)):
         pytest.skip(f"this machine has no {way}: apt-get install bubblewrap, or allow user namespaces")
     asked = Asked(Options(way, java_home, files, folder, 512))
     yield asked

@@ -2,9 +2,9 @@
 
     python -I by_hand.py SPEC_JSON
 
-SPEC: binds and links (see `confinement.View`), command, env, user, scratch, scratch_mb. The command sees those paths
-read-only, a scratch in memory, its own processes, a loopback of its own and nothing else; it has no capability and
-can gain none. It ends with whoever started this.
+SPEC: mounts, links, network and folder (see `command.View`), command, env (null: this process's own), user, scratch,
+scratch_mb. The command sees those mounts, a scratch in memory, its own processes and nothing else; it has no capability
+and can gain none. It ends with whoever started this. The exit code of a command that a signal ended is 128 + signal.
 """
 
 from __future__ import annotations
@@ -36,24 +36,26 @@ _libc = ctypes.CDLL(None, use_errno=True)
 def main(spec: dict[str, Any]) -> int:
     _call("prctl", _PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
     uid, gid = os.getuid(), os.getgid()
-    _call("unshare", _NEWUSER | _NEWNS | _NEWUTS | _NEWIPC | _NEWPID | _NEWNET)
+    _call("unshare", _NEWUSER | _NEWNS | _NEWUTS | _NEWIPC | _NEWPID | (0 if spec["network"] else _NEWNET))
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{spec['user']} {uid} 1")
     Path("/proc/self/gid_map").write_text(f"{spec['user']} {gid} 1")
     child = os.fork()  # the first process of the new process namespace: with it all others end
     if child == 0:
         _confine(spec)
-        os.chdir(spec["scratch"])
-        os.execve(spec["command"][0], spec["command"], spec["env"])  # noqa: S606
-    _, status = os.waitpid(child, 0)
-    return max(os.waitstatus_to_exitcode(status), 0) or (1 if status else 0)
+        os.chdir(spec["folder"])
+        env = os.environ if spec["env"] is None else spec["env"]
+        os.execve(spec["command"][0], spec["command"], env)  # noqa: S606
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return code if code >= 0 else 128 - code
 
 
 def _confine(spec: dict[str, Any]) -> None:
     _call("prctl", _PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
     os.setsid()
     socket.sethostname("localhost")
-    _raise_loopback()
+    if not spec["network"]:
+        _raise_loopback()
     _build_root(Path(spec["scratch"]), spec)
     _drop_capabilities()
 
@@ -79,12 +81,15 @@ def _build_root(scratch: Path, spec: dict[str, Any]) -> None:
 
 
 def _fill(root: Path, spec: dict[str, Any]) -> None:
-    # The scratch comes first: the Python environment may itself lie below its path.
+    # The scratch comes first: what is shown may itself lie below its path.
     scratch = root / spec["scratch"][1:]
     scratch.mkdir(parents=True)
     _mount("tmpfs", str(scratch), "tmpfs", _NOSUID | _NODEV, f"mode=700,size={spec['scratch_mb']}m")
-    for here, there in spec["binds"]:
-        _bind(f"/old{here}", root / there[1:])
+    for kind, here, there in spec["mounts"]:
+        if kind == "hide":
+            _mount("tmpfs", str(root / there[1:]), "tmpfs", _NOSUID | _NODEV | _RDONLY, "mode=755,size=4k")
+        else:
+            _bind(f"/old{here}", root / there[1:], flags=_RDONLY if kind == "read" else _NODEV)
     for device in _DEVICES:
         _bind(f"/old/dev/{device}", root / "dev" / device, flags=0)
     for target, name in [*spec["links"], ("/proc/self/fd", "/dev/fd")]:
@@ -93,10 +98,10 @@ def _fill(root: Path, spec: dict[str, Any]) -> None:
     _mount("proc", str(root / "proc"), "proc", _NOSUID | _NODEV | _NOEXEC)
 
 
-def _bind(here: str, there: Path, flags: int = _RDONLY) -> None:
+def _bind(here: str, there: Path, flags: int) -> None:
     if Path(here).is_dir():
         there.mkdir(parents=True, exist_ok=True)
-    else:
+    elif not there.exists():
         there.parent.mkdir(parents=True, exist_ok=True)
         there.touch()
     _mount(here, str(there), None, _BIND | _REC)
