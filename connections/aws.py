@@ -9,9 +9,11 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import boto3
+import botocore.session
 from botocore.awsrequest import (
     AWSHTTPConnection,
     AWSHTTPConnectionPool,
@@ -80,8 +82,21 @@ def client(service: str, *, region: str | None = None) -> Any:
         if key not in _clients:
             config = _CONFIGS.get(service, CONFIG)
             # The stubs have one overload per service; the service is the caller's to choose.
-            _clients[key] = boto3.session.Session().client(service, region_name=region, config=config)  # type: ignore[call-overload]
+            _clients[key] = _session().client(service, region_name=region, config=config)  # type: ignore[call-overload]
         return _clients[key]
+
+
+@cache
+def _descriptions() -> object:
+    """What botocore has read of its descriptions of services: most of what a new client costs."""
+    return botocore.session.Session().get_component("data_loader")
+
+
+def _session() -> boto3.session.Session:
+    """A new one for each client, so that credentials and endpoint are read anew."""
+    session = botocore.session.Session()
+    session.register_component("data_loader", _descriptions())
+    return boto3.session.Session(botocore_session=session)
 
 
 def model_client() -> BedrockRuntimeClient:
@@ -89,7 +104,7 @@ def model_client() -> BedrockRuntimeClient:
     key = (os.getpid(), "bedrock-runtime", settings.AWS_REGION)
     with _lock:
         if key not in _clients:
-            made = boto3.session.Session().client("bedrock-runtime", region_name=key[2], config=MODEL_CONFIG)
+            made = _session().client("bedrock-runtime", region_name=key[2], config=MODEL_CONFIG)
             # botocore has no public way to its sockets; tests/connections/test_lines.py notices when this one is gone.
             made._endpoint.http_session._pool_classes_by_scheme.update(http=_HttpPool, https=_HttpsPool)  # type: ignore[attr-defined]
             _clients[key] = made

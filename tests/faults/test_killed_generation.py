@@ -14,7 +14,6 @@ from tests.person import Person
 from tests.portal import Portal
 from tests.sessions import ready_session
 
-# A lease of a killed worker stands for 60 s.
 WITHIN = 120
 _CALLS = """
 import json
@@ -45,6 +44,7 @@ def test_a_worker_killed_while_a_model_writes(
     analyst.post(f"{session}generate/", {"prompt": "five orders"})
     wait_until(lambda: model.billed == 1)
     portal_with_model.kill("worker")
+    portal_with_model.end_leases()
     portal_with_model.restart("worker")
     wait_until(lambda: "code-live" not in analyst.get(f"{session}code/2/").text)
     told = portal_with_model.manage("shell", "-c", _CALLS.format(uuid=session.strip("/").split("/")[-1]))

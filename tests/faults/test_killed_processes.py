@@ -14,7 +14,6 @@ from tests.sessions import ready_session
 
 pytestmark = pytest.mark.spark
 
-# A lease of a killed worker stands for 60 s.
 WITHIN = 120
 TRANSFORM = "def transform(spark, orders):\n    return orders.limit(3)\n"
 
@@ -57,6 +56,7 @@ def test_a_worker_killed_right_after_run_is_clicked(portal: Portal, analyst: Per
     session = ready_session(portal, TRANSFORM, "public.orders")
     run = analyst.start_run(session)
     portal.kill("worker")
+    portal.end_leases()
     portal.restart("worker")
     wait_until(lambda: state(analyst, run) == "SUCCEEDED")
     assert spark_starts(portal, run) == 1
@@ -69,6 +69,7 @@ def test_a_worker_killed_while_spark_runs(portal: Portal, analyst: Person) -> No
     portal.kill("worker")
     portal.kill("beat")
     wait_until(lambda: spark_starts(portal, run) == 1)
+    portal.end_leases()
     portal.restart("beat")
     portal.restart("worker")
     wait_until(lambda: state(analyst, run) == "SUCCEEDED")
