@@ -54,7 +54,7 @@ class QuickEngine:
     def find(self, handle: Handle) -> str:
         return handle.token if (self._folder / handle.token).exists() else ""
 
-    def withdraw(self, handle: Handle) -> str:
+    def withdraw(self, handle: Handle, *, because: PortalError) -> str:
         return self.find(handle)
 
     def observe(self, handles: Sequence[Handle]) -> dict[str, Observation]:
@@ -68,7 +68,7 @@ class QuickEngine:
             _end(path, "CANCELLED")
         _may_fail(LOST_ANSWERS)
 
-    def log(self, handle: Handle, stream: Stream, *, start: int, limit: int) -> LogChunk:
+    def log(self, handle: Handle, stream: Stream, *, start: int, limit: int, source: str = "") -> LogChunk:
         return LogChunk("", 0, 0, 0)
 
     def remark(self, job: Submission) -> str:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from mypy_boto3_emr_serverless import EMRServerlessClient
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_rds import RDSClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -46,13 +47,16 @@ ONCE_CONFIG = Config(connect_timeout=3, read_timeout=15, retries={"mode": "stand
 # A call of a model is paid, whether its answer arrives or not: botocore makes it once, and waits for slow models.
 MODEL_CONFIG = Config(connect_timeout=3, read_timeout=120, retries={"mode": "standard", "total_max_attempts": 1})
 
+# A page waits for the lines of a log, and asks again by itself.
+LOGS_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
+
 # Codes that say "later", not "no"; botocore has already tried them again.
 _BUSY = frozenset(
     {"ThrottlingException", "Throttling", "InternalServiceError", "InternalFailure", "ServiceUnavailable"}
 )
 
 _SERVERS_FAULT = 500
-_CONFIGS = {"lambda": ONCE_CONFIG}
+_CONFIGS = {"lambda": ONCE_CONFIG, "logs": LOGS_CONFIG}
 
 _lock = threading.Lock()
 _clients: dict[tuple[int, str, str], Any] = {}
@@ -74,6 +78,8 @@ def client(service: Literal["bedrock"], *, region: str | None = None) -> Bedrock
 def client(service: Literal["emr-serverless"], *, region: str | None = None) -> EMRServerlessClient: ...
 @overload
 def client(service: Literal["lambda"], *, region: str | None = None) -> LambdaClient: ...
+@overload
+def client(service: Literal["logs"], *, region: str | None = None) -> CloudWatchLogsClient: ...
 def client(service: str, *, region: str | None = None) -> Any:
     """The client of this process for `service`, with short time limits and bounded tries; safe to share by threads."""
     region = region or settings.AWS_REGION

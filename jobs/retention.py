@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from connections.errors import PortalError
 from connections.object_store import store
-from jobs.execution import local_spark
+from jobs.execution import local_spark, logs
 from jobs.models import JobRun
 from jobs.run_files import manifest_key, prefix_of
 
@@ -24,8 +24,10 @@ log = structlog.get_logger(__name__)
 def prune_runs() -> int:
     """Deletes the files of runs whose days are over; of how many runs. What fails is tried again the next day."""
     count = sum(_remove(run) for run in JobRun.objects.expired().only("pk", "uuid").iterator())
-    folders = local_spark.prune_folders(timezone.now() - timedelta(days=settings.PGSPARK_RESULT_DAYS))
-    log.info("runs_pruned", runs=count, folders=folders)
+    long_ago = timezone.now() - timedelta(days=settings.PGSPARK_RESULT_DAYS)
+    folders = local_spark.prune_folders(long_ago)
+    copies = logs.prune_copies(long_ago)
+    log.info("runs_pruned", runs=count, folders=folders, log_copies=copies)
     return count
 
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from jobs.execution.base import Engine, Handle, Stream
+from django.utils import timezone
+
+from jobs.execution.base import Engine, Handle, LogChunk, LogSource, Stream
 from jobs.execution.registry import engine_for, handle_of
 from jobs.models import JobRun
 
@@ -38,7 +40,10 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class LogPart:
-    """Lines in a row; the next ones begin at byte `end` with number `next_line`. `earlier` lines come before."""
+    """Lines in a row; the next ones begin at byte `end` of `source` with number `next_line`. `earlier` come before.
+
+    `note` is what a person should know of where the log is read.
+    """
 
     lines: tuple[LogLine, ...]
     end: int
@@ -46,6 +51,8 @@ class LogPart:
     earlier: int = 0
     cut: bool = False
     ended: bool = False
+    source: str = ""
+    note: str = ""
 
 
 def has_log(run: JobRun) -> bool:
@@ -58,33 +65,48 @@ def tail(run: JobRun, stream: Stream, *, until: int | None = None) -> LogPart:
         return LogPart((), 0, 1, ended=not run.is_active)
     # Asked before the log is read: a run that ended meanwhile is read once more by the next poll.
     was_active = run.is_active
-    text, end, size = _read(engine_for(run.target), handle_of(run), stream, start=0)
+    text, last, is_cut = _read(engine_for(run.target), handle_of(run), stream)
     lines = text.splitlines()
     if until is not None:
         lines = lines[:until]
     first = max(len(lines) - SHOWN_LINES, 0)
     shown = tuple(parsed(line, number) for number, line in enumerate(lines[first:], first + 1))
-    return LogPart(shown, end, len(lines) + 1, earlier=first, cut=end < size, ended=not was_active)
+    return LogPart(
+        lines=shown,
+        end=last.end,
+        next_line=len(lines) + 1,
+        earlier=first,
+        cut=is_cut,
+        ended=not was_active and not _may_grow(run, last.source),
+        source=last.source.name,
+        note=last.source.note,
+    )
 
 
-def following(run: JobRun, stream: Stream, *, start: int, line: int) -> LogPart:
-    """What was written after byte `start`, whose first line has the number `line`."""
+def following(run: JobRun, stream: Stream, *, start: int, line: int, source: str = "") -> LogPart:
+    """What was written after byte `start` of `source`, whose first line has the number `line`."""
     if not has_log(run):
         return LogPart((), 0, 1, ended=not run.is_active)
     was_active = run.is_active
-    chunk = engine_for(run.target).log(handle_of(run), stream, start=start, limit=CHUNK_BYTES)
+    chunk = engine_for(run.target).log(handle_of(run), stream, start=start, limit=CHUNK_BYTES, source=source)
     lines = tuple(parsed(text, number) for number, text in enumerate(chunk.text.splitlines(), line))
-    return LogPart(lines, chunk.end, line + len(lines), ended=not was_active and not lines)
+    return LogPart(
+        lines=lines,
+        # A source that cannot be read just now is not read from its beginning again.
+        end=max(chunk.end, start),
+        next_line=line + len(lines),
+        ended=not was_active and not lines and not _may_grow(run, chunk.source),
+        source=chunk.source.name,
+        note=chunk.source.note,
+    )
 
 
 def whole(run: JobRun, stream: Stream) -> Iterator[bytes]:
     """The log from first to last byte as it is now, in pieces."""
     if not has_log(run):
         return
-    engine, start = engine_for(run.target), 0
-    while (chunk := engine.log(handle_of(run), stream, start=start, limit=CHUNK_BYTES)).end > start:
+    for chunk in _chunks(engine_for(run.target), handle_of(run), stream):
         yield chunk.text.encode()
-        start = chunk.end
 
 
 def parsed(text: str, number: int) -> LogLine:
@@ -95,13 +117,29 @@ def parsed(text: str, number: int) -> LogLine:
     return LogLine(number, match["time"], match["level"], match["text"], _TONES.get(match["level"], ""))
 
 
-def _read(engine: Engine, handle: Handle, stream: Stream, *, start: int) -> tuple[str, int, int]:
-    """Text from `start`, the byte after it, and the log's size; at most `READ_BYTES` are read."""
-    pieces: list[str] = []
-    while start < READ_BYTES:
-        chunk = engine.log(handle, stream, start=start, limit=CHUNK_BYTES)
+def _may_grow(run: JobRun, source: LogSource) -> bool:
+    """Whether a log of a run that has ended may not be there to its last line yet."""
+    return run.finished_at is not None and timezone.now() - run.finished_at < source.lag
+
+
+def _chunks(engine: Engine, handle: Handle, stream: Stream) -> Iterator[LogChunk]:
+    """The log from its beginning; of an empty one a chunk that says where it is looked for."""
+    start, source = 0, ""
+    while True:
+        chunk = engine.log(handle, stream, start=start, limit=CHUNK_BYTES, source=source)
+        if chunk.end > start or not start:
+            yield chunk
         if chunk.end <= start:
-            return "".join(pieces), start, start
+            return
+        start, source = chunk.end, chunk.source.name
+
+
+def _read(engine: Engine, handle: Handle, stream: Stream) -> tuple[str, LogChunk, bool]:
+    """The text with its last chunk; not more than `READ_BYTES`, and then whether there is more."""
+    pieces: list[str] = []
+    for chunk in _chunks(engine, handle, stream):
         pieces.append(chunk.text)
-        start = chunk.end
-    return "".join(pieces), start, engine.log(handle, stream, start=start, limit=1).size
+        if chunk.end >= READ_BYTES:
+            after = engine.log(handle, stream, start=chunk.end, limit=1, source=chunk.source.name)
+            return "".join(pieces), chunk, after.size > chunk.end
+    return "".join(pieces), chunk, False

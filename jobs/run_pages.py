@@ -84,9 +84,10 @@ def log(run: JobRun, query: QueryDict) -> dict[str, Any]:
     stream = cast(Stream, query.get("stream") if query.get("stream") in run_log.STREAMS else run_log.STREAMS[0])
     context: dict[str, Any] = {"stream": stream, "streams": run_log.STREAMS, "has_log": run_log.has_log(run)}
     start, line, until = (_number(query.get(name)) for name in ("start", "line", "until"))
+    source = query.get("source", "")
     try:
         if start is not None:
-            part = run_log.following(run, stream, start=start, line=max(line or 1, 1))
+            part = run_log.following(run, stream, start=start, line=max(line or 1, 1), source=source)
         else:
             part = run_log.tail(run, stream, until=until)
     except PortalError as error:

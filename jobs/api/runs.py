@@ -47,11 +47,15 @@ class LogLine(BaseModel):
 
 
 class LogAnswer(Answer):
-    """`next_cursor` asks for what is written later; `ended` says that nothing will be."""
+    """`next_cursor` asks for what is written later; `ended` says that nothing will be.
+
+    `note` says where it is looked for while nothing is there, or why it is not read where it should be; else null.
+    """
 
     lines: list[LogLine]
     next_cursor: str
     ended: bool
+    note: str | None
 
 
 class ResultAnswer(Answer):
@@ -99,7 +103,7 @@ class RunFilters(BaseModel):
 
 class LogWish(BaseModel):
     stream: Literal["stderr", "stdout"] = "stderr"
-    cursor: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}:[0-9]{1,9}$")] | None = Field(
+    cursor: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}:[0-9]{1,9}(:[a-z0-9]{1,20})?$")] | None = Field(
         None, description="`next_cursor` of the answer before, 0:1 for the beginning; nothing for the end of the log."
     )
 
@@ -180,10 +184,11 @@ def get_log(request: ApiRequest, run_id: uuid.UUID, wish: Query[LogWish]) -> Log
     if wish.cursor is None:
         part = run_log.tail(run, wish.stream)
     else:
-        start, _, line = wish.cursor.partition(":")
-        part = run_log.following(run, wish.stream, start=int(start), line=int(line))
+        start, line, source = [*wish.cursor.split(":"), ""][:3]
+        part = run_log.following(run, wish.stream, start=int(start), line=int(line), source=source)
     lines = [LogLine(number=line.number, time=line.time, level=line.level, text=line.text) for line in part.lines]
-    return LogAnswer(lines=lines, next_cursor=f"{part.end}:{part.next_line}", ended=part.ended)
+    cursor = ":".join(filter(None, (f"{part.end}:{part.next_line}", part.source)))
+    return LogAnswer(lines=lines, next_cursor=cursor, ended=part.ended, note=part.note or None)
 
 
 @router.get("/runs/{uuid:run_id}/result", response=answers(ResultAnswer, remote=True))

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
+from connections.errors import PortalError
+
 Stream = Literal["stdout", "stderr"]
 
 
@@ -129,13 +131,28 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
+class LogSource:
+    """Where a log is read from.
+
+    `name` goes with a cursor into it; empty while nothing is there, so that the next question may find another source.
+    It may still bring lines for as long as `lag` after the job's end. `note` is what a person should know of it: why
+    nothing is there yet, or why it is not the source that was to be expected.
+    """
+
+    name: str = ""
+    lag: timedelta = timedelta(0)
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LogChunk:
-    """Log bytes from `start` up to `end`, cut at whole lines while the job runs; `size` is all there is now."""
+    """Log bytes from `start` up to `end`, cut at whole lines while the job runs; `size` is all that is known of now."""
 
     text: str
     start: int
     end: int
     size: int
+    source: LogSource = field(default_factory=LogSource)
 
 
 class Engine(Protocol):
@@ -149,8 +166,11 @@ class Engine(Protocol):
         """The id of the job that was started with the handle's token, empty when there is none."""
         ...
 
-    def withdraw(self, handle: Handle) -> str:
-        """As `find`, when a submission is given up; what is not found does not start later, if that can be helped."""
+    def withdraw(self, handle: Handle, *, because: PortalError) -> str:
+        """As `find`, when a submission is given up; what is not found does not start later, if that can be helped.
+
+        `because` is the submission's last error: with some, the job that is there is none of the run's.
+        """
         ...
 
     def observe(self, handles: Sequence[Handle]) -> dict[str, Observation]:
@@ -164,7 +184,12 @@ class Engine(Protocol):
         """Asks the engine to stop the job; `observe` tells when it has."""
         ...
 
-    def log(self, handle: Handle, stream: Stream, *, start: int, limit: int) -> LogChunk: ...
+    def log(self, handle: Handle, stream: Stream, *, start: int, limit: int, source: str = "") -> LogChunk:
+        """At most `limit` bytes from byte `start`, or the last ones where it is negative; redacted.
+
+        `source` is the name of the one that the cursor `start` is of; without it the engine takes the best there is.
+        """
+        ...
 
     def remark(self, job: Submission) -> str:
         """What is worth telling, besides that it was done, of how the job is submitted: a sentence, or nothing."""

@@ -14,17 +14,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from django.conf import settings
-
 from connections.errors import PortalError
 from connections.object_store import store_of
 from connections.objects import ObjectInfo, ObjectStore
 from jobs.execution.base import Handle, LogChunk, Stream
-from jobs.execution.logs import read_chunk
+from jobs.execution.logs import CUT, MOST_BYTES, copies_folder, read_chunk
 
-# A program may print without end; nobody reads more than this.
-MOST_BYTES = 256 * 1024 * 1024
-CUT = b"\npgspark: the log is longer; the rest is not shown\n"
 # An object that has not changed for this long has got its last line.
 _SETTLED = timedelta(minutes=2)
 _PIECE = 256 * 1024
@@ -79,12 +74,11 @@ def _attempts(store: ObjectStore, prefix: str) -> Iterator[str]:
 
 def _copy(store: ObjectStore, bucket: str, info: ObjectInfo) -> Path:
     """The uncompressed copy of exactly this object; copies of what it was before are removed."""
-    folder = Path(settings.VAR_DIR) / "emr-logs"
+    folder = copies_folder()
     name = hashlib.sha256(f"{bucket}/{info.key}".encode()).hexdigest()[:32]
     etag = hashlib.sha256(info.etag.encode()).hexdigest()[:16]
     path = folder / f"{name}.{etag}"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         part = folder / f".{name}.{os.getpid()}.{os.urandom(4).hex()}"
         try:
             with store.open(info.key) as packed, part.open("xb") as out:

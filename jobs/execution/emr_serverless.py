@@ -11,7 +11,7 @@ from connections.aws import client
 from connections.errors import PortalError
 from jobs.execution.base import Handle, LogChunk, Observation, Phase, Stream, Submission
 from jobs.execution.emr_errors import emr_errors
-from jobs.execution.emr_logs import read_log
+from jobs.execution.emr_log_sources import read_log
 from jobs.execution.emr_policy import session_policy
 from jobs.execution.emr_request import is_named_for, start_request
 from jobs.execution.emr_settings import emr_settings
@@ -28,7 +28,8 @@ _SLACK = timedelta(minutes=15)
 # A job that was started this moment may not be found everywhere yet.
 _SETTLING = timedelta(seconds=30)
 # How the service refuses to cancel a job that has ended or is gone; `observe` tells which.
-_ENDED_ALREADY = ("EMR_TOKEN_TAKEN", "EMR_REFUSED", "EMR_NOT_FOUND")
+_TAKEN = "EMR_TOKEN_TAKEN"
+_ENDED_ALREADY = (_TAKEN, "EMR_REFUSED", "EMR_NOT_FOUND")
 # How long ago a job with our token and another request can have been started.
 _TOKENS_LAST = timedelta(days=1)
 
@@ -44,7 +45,7 @@ class EmrServerless:
             with emr_errors("emr-serverless:StartJobRun", application=job.application_id):
                 return client("emr-serverless").start_job_run(**request)["jobRunId"]
         except PortalError as error:
-            if error.code == "EMR_TOKEN_TAKEN":
+            if error.code == _TAKEN:
                 self._stop_other(job)
             raise
 
@@ -74,8 +75,8 @@ class EmrServerless:
             if error.code not in _ENDED_ALREADY:
                 raise
 
-    def log(self, handle: Handle, stream: Stream, *, start: int, limit: int) -> LogChunk:
-        return read_log(handle, stream, start=start, limit=limit)
+    def log(self, handle: Handle, stream: Stream, *, start: int, limit: int, source: str = "") -> LogChunk:
+        return read_log(handle, stream, start=start, limit=limit, source=source)
 
     def remark(self, job: Submission) -> str:
         widened = session_policy(job, emr_settings()).widened
@@ -94,8 +95,9 @@ class EmrServerless:
                 return job["id"]
         return ""
 
-    def withdraw(self, handle: Handle) -> str:
-        return self.find(handle)
+    def withdraw(self, handle: Handle, *, because: PortalError) -> str:
+        """A token that was taken is another request's: its job has just been stopped, and is not the run's."""
+        return "" if because.code == _TAKEN else self.find(handle)
 
     def spark_ui(self, handle: Handle) -> str:
         """An address of the job's Spark UI, good for an hour and for whoever has it: never store it, never log it.

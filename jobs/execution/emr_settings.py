@@ -8,6 +8,7 @@ from django.conf import settings
 
 DEDICATED = "PGSPARK_EMR_POSTGRES_APPLICATION_ID"
 STANDARD = "PGSPARK_EMR_APPLICATION_ID"
+LOG_GROUP = "PGSPARK_EMR_LOG_GROUP"
 
 
 @dataclass(frozen=True, slots=True)

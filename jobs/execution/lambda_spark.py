@@ -28,7 +28,7 @@ class LambdaSpark:
     def find(self, handle: Handle) -> str:
         return handle.token if state_of(handle).is_claimed() else ""
 
-    def withdraw(self, handle: Handle) -> str:
+    def withdraw(self, handle: Handle, *, because: PortalError) -> str:
         return "" if state_of(handle).take("withdrawn") else handle.token
 
     def observe(self, handles: Sequence[Handle]) -> dict[str, Observation]:
@@ -51,7 +51,7 @@ class LambdaSpark:
         if not state.take("cancelled"):
             state.ask_to_stop()
 
-    def log(self, handle: Handle, stream: Stream, *, start: int, limit: int) -> LogChunk:
+    def log(self, handle: Handle, stream: Stream, *, start: int, limit: int, source: str = "") -> LogChunk:
         return state_of(handle).log(stream, start=start, limit=limit)
 
     def remark(self, job: Submission) -> str:

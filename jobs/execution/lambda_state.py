@@ -14,7 +14,7 @@ from typing import Any, Literal
 from connections.errors import PortalError
 from connections.object_store import store_of
 from connections.objects import ObjectInfo, ObjectStore
-from jobs.execution.base import Handle, LogChunk, Observation, Phase, Stream
+from jobs.execution.base import Handle, LogChunk, LogSource, Observation, Phase, Stream
 from jobs.execution.logs import cut
 
 CLAIM, END, BEAT, CANCEL = "claim.json", "end.json", "beat.json", "cancel"
@@ -28,6 +28,10 @@ _FULL, _NEAR = 0.85, timedelta(seconds=30)
 
 Why = Literal["cancelled", "late", "withdrawn"]
 _DETAILS_CHARS = 256
+_LOG_PLACE = (
+    "It is looked for in S3, where the function sends it every few seconds. What Lambda itself says of the function is "
+    "in CloudWatch, in the function's own log group: it names what only those who run the portal may see."
+)
 _ENDS: dict[str, Observation] = {
     "timeout": Observation(Phase.FAILED, "TIMEOUT", reason="timeout"),
     "memory": Observation(Phase.FAILED, "OUT_OF_MEMORY", reason="memory"),
@@ -83,7 +87,7 @@ class JobState:
         """As `Engine.log`; empty while the function has sent none."""
         found = self._found()
         if stream not in found:
-            return LogChunk(text="", start=0, end=0, size=0)
+            return LogChunk(text="", start=0, end=0, size=0, source=LogSource(note=_LOG_PLACE))
         size = found[stream].size
         begin = max(size - limit, 0) if start < 0 else min(start, size)
         data = self.store.read_range(self.prefix + stream, begin, limit) if begin < size else b""

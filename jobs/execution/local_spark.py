@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,13 +25,14 @@ from django.conf import settings
 
 from connections.errors import PortalError
 from jobs.execution import local_catalogue
-from jobs.execution.base import Handle, LogChunk, Observation, Phase, Stream, Submission
+from jobs.execution.base import Handle, LogChunk, LogSource, Observation, Phase, Stream, Submission
 from jobs.execution.logs import read_chunk
 
 # A runner that was started but has not taken its lock yet is not lost.
 START_GRACE_SECONDS = 20.0
 _RUNNER = Path(__file__).with_name("local_runner.py")
 _LAUNCHER = Path(__file__).with_name("local_launcher.py")
+_LOG_PLACE = "It is looked for on the machine that runs the job, where lines are as soon as they are written."
 _KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 
 
@@ -47,7 +49,7 @@ class LocalSpark:
     def find(self, handle: Handle) -> str:
         return handle.token if (_folder(handle.token) / "started").exists() else ""
 
-    def withdraw(self, handle: Handle) -> str:
+    def withdraw(self, handle: Handle, *, because: PortalError) -> str:
         return self.find(handle)
 
     def observe(self, handles: Sequence[Handle]) -> dict[str, Observation]:
@@ -58,9 +60,10 @@ class LocalSpark:
         if folder.is_dir():
             (folder / "cancel").touch()
 
-    def log(self, handle: Handle, stream: Stream, *, start: int, limit: int) -> LogChunk:
+    def log(self, handle: Handle, stream: Stream, *, start: int, limit: int, source: str = "") -> LogChunk:
         folder = _folder(handle.external_id)
-        return read_chunk(folder / stream, start=start, limit=limit, final=(folder / "exit.json").exists())
+        chunk = read_chunk(folder / stream, start=start, limit=limit, final=(folder / "exit.json").exists())
+        return chunk if chunk.size else replace(chunk, source=LogSource(note=_LOG_PLACE))
 
     def remark(self, job: Submission) -> str:
         return ""

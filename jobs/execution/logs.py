@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
+
+from django.conf import settings
 
 from jobs.execution.base import LogChunk
 
 MASK = "•••"
+# A program may print without end; nobody reads more than this.
+MOST_BYTES = 256 * 1024 * 1024
+CUT = b"\npgspark: the log is longer; the rest is not shown\n"
 _SECRETS = re.compile(
     r"(?P<keep>\b(?:password|passwd|pwd|secret|token|aws_secret_access_key|authorization)\b[\"']?\s*[=:]\s*[\"']?)[^\s\"',&;)]+"
     r"|(?P<jdbc>jdbc:postgresql://)[^/\s\"']+"
@@ -19,6 +26,22 @@ _SECRETS = re.compile(
 def redact(text: str) -> str:
     """The text without passwords, tokens, access keys and the hosts of JDBC addresses."""
     return _SECRETS.sub(lambda match: f"{match['keep'] or match['jdbc'] or ''}{MASK}", text)
+
+
+def copies_folder() -> Path:
+    """Where copies of logs are kept that lie elsewhere; nobody else may read there."""
+    folder = Path(settings.VAR_DIR) / "emr-logs"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def prune_copies(before: datetime) -> int:
+    """Deletes the copies that have not changed since; of how many logs."""
+    old = [path for path in copies_folder().iterdir() if path.stat().st_mtime < before.timestamp()]
+    for path in old:
+        with suppress(FileNotFoundError):
+            path.unlink()
+    return len(old)
 
 
 def read_chunk(path: Path, *, start: int, limit: int, final: bool) -> LogChunk:

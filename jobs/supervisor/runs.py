@@ -205,13 +205,10 @@ def _trouble(run: JobRun, error: PortalError, claimed: str) -> timedelta:
 
 
 def _fail_unless_started(run: JobRun, error: PortalError, *, was_tried: bool) -> None:
-    """A submission that got no answer may have started the job all the same: then that job is the run's.
-
-    Not one that the engine itself has just stopped, because it was started for another request.
-    """
-    if run.state == RunState.SUBMITTING and (error.retryable or was_tried) and error.code != "EMR_TOKEN_TAKEN":
+    """A submission that got no answer may have started the job all the same: then that job is the run's."""
+    if run.state == RunState.SUBMITTING and (error.retryable or was_tried):
         with contextlib.suppress(PortalError):
-            external_id = _engine(run).withdraw(handle_of(run))
+            external_id = _engine(run).withdraw(handle_of(run), because=error)
             if external_id:
                 _record_job(run, external_id, note=f"Found at {run.get_target_display()}.")
                 return

@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from jobs.execution.base import LogSource
 from jobs.models import Budget, CodeVersion, JobRun
+from jobs.states import Target
 from tests.api.client import ApiClient
 from tests.jobs.conftest import StoreResult
 from tests.jobs.factories import RunFactory
+from tests.jobs.fake_engine import use_engine
 
 pytestmark = pytest.mark.django_db
 
@@ -162,6 +165,23 @@ def test_a_log_is_followed_by_its_cursor(owner: ApiClient, version: CodeVersion,
     assert [line["number"] for line in owner.get(path, cursor="0:1")["lines"]] == [1, 2, 3]
     assert owner.get(path, cursor="999999:4")["lines"] == []
     assert later["ended"] is False
+
+
+def test_a_log_says_where_it_is_looked_for_and_its_cursor_what_it_is_of(
+    owner: ApiClient, version: CodeVersion, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    engine = use_engine(monkeypatch, settings, Target.EMR)
+    engine.log_source = LogSource(note="It is looked for in S3.")
+    run = RunFactory(code_version=version, state="RUNNING", target=Target.EMR, external_id="job-1")
+    path = f"/api/runs/{run.uuid}/logs"
+    first = owner.get(path)
+    assert (first["lines"], first["note"], first["next_cursor"]) == ([], "It is looked for in S3.", "0:1")
+
+    engine.text, engine.log_source = "one\n", LogSource("s3")
+    more = owner.get(path, cursor=first["next_cursor"])
+    assert (more["next_cursor"], more["note"]) == ("4:2:s3", None)
+    assert owner.get(path, cursor=more["next_cursor"])["lines"] == []
+    assert engine.log_sources[-1] == "s3"
 
 
 def test_a_failed_run_says_what_is_at_fault_and_what_to_do(owner: ApiClient, version: CodeVersion) -> None:

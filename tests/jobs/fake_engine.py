@@ -12,7 +12,7 @@ import pytest
 
 from connections.errors import PortalError
 from jobs.execution import registry
-from jobs.execution.base import Handle, LogChunk, Observation, Phase, Stream, Submission
+from jobs.execution.base import Handle, LogChunk, LogSource, Observation, Phase, Stream, Submission
 from jobs.models import JobRun
 from jobs.run_files import manifest_key, output_prefix
 from jobs.states import Target
@@ -38,6 +38,9 @@ class FakeEngine:
     answer_error: Exception | None = None
     observe_error: Exception | None = None
     cancel_error: PortalError | None = None
+    # Where the log is said to be read, and the sources that were asked for.
+    log_source: LogSource = field(default_factory=LogSource)
+    log_sources: list[str] = field(default_factory=list)
 
     def submit(self, job: Submission) -> str:
         self.submissions += 1
@@ -51,7 +54,7 @@ class FakeEngine:
     def find(self, handle: Handle) -> str:
         return handle.token if handle.token in self.jobs else ""
 
-    def withdraw(self, handle: Handle) -> str:
+    def withdraw(self, handle: Handle, *, because: PortalError) -> str:
         return self.find(handle)
 
     def observe(self, handles: Sequence[Handle]) -> dict[str, Observation]:
@@ -66,8 +69,10 @@ class FakeEngine:
             raise self.cancel_error
         self.cancelled.append(handle.external_id)
 
-    def log(self, handle: Handle, stream: Stream, *, start: int, limit: int) -> LogChunk:
-        return LogChunk(self.text, 0, len(self.text), len(self.text))
+    def log(self, handle: Handle, stream: Stream, *, start: int, limit: int, source: str = "") -> LogChunk:
+        self.log_sources.append(source)
+        end = len(self.text)
+        return LogChunk(self.text[max(start, 0) :], min(max(start, 0), end), end, end, self.log_source)
 
     def remark(self, job: Submission) -> str:
         return ""

@@ -14,7 +14,8 @@ import pytest
 
 from connections.folder_store import FolderStore
 from jobs.execution.base import Handle
-from jobs.execution.emr_logs import CUT, read_log, unpack
+from jobs.execution.emr_logs import read_log, unpack
+from jobs.execution.logs import CUT
 
 JOB = Handle("run-1-1", "00fjob", "00fapplication", None, "s3://pgspark-test/runs/1/logs/")
 PLACE = "runs/1/logs/applications/00fapplication/jobs/00fjob"

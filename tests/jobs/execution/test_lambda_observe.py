@@ -19,6 +19,7 @@ from tests.jobs.execution.submissions import handle, submission
 from tests.lambda_service import LONG, LambdaStandIn
 
 pytestmark = pytest.mark.django_db
+LATE = PortalError("LAMBDA_BUSY")
 
 
 @pytest.mark.parametrize(
@@ -147,7 +148,7 @@ def test_what_is_given_up_never_begins_later(job: Submission, lambda_stand_in: L
     lambda_stand_in.fault("function", held=True)
     engine.submit(job)
 
-    assert engine.withdraw(handle(job, "")) == ""
+    assert engine.withdraw(handle(job, ""), because=LATE) == ""
     lambda_stand_in.release()
     assert lambda_stand_in.answers == ["rejected claimed"]
 
@@ -155,7 +156,7 @@ def test_what_is_given_up_never_begins_later(job: Submission, lambda_stand_in: L
 def test_what_began_is_not_given_up(job: Submission, lambda_stand_in: LambdaStandIn, folder: Path) -> None:
     begun(lambda_stand_in, folder, job)
 
-    assert engine.withdraw(handle(job, "")) == job.token
+    assert engine.withdraw(handle(job, ""), because=LATE) == job.token
 
 
 def test_its_log_is_read_by_cursor(job: Submission, lambda_stand_in: LambdaStandIn) -> None:
