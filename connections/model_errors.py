@@ -112,6 +112,32 @@ MODELS: dict[str, ErrorKind] = {
         "Only a run that failed can be fixed; look at its page for the cause.",
         status=409,
     ),
+    # Automatic repair
+    "REPAIR_NOT_OF_CODE": ErrorKind(
+        "The code is not to blame for this failure, so nothing was repaired.",
+        "Do what helps against the cause, then run again.",
+        status=409,
+    ),
+    "REPAIRS_USED_UP": ErrorKind(
+        "The code was repaired {count} time(s) and failed again; no more was allowed.",
+        "Look at the cause, change the code yourself, or put the question differently.",
+        status=409,
+    ),
+    "REPAIR_REFUSED": ErrorKind(
+        "The checks refuse the repaired code ({count} blocking finding(s)), so it was not run.",
+        "Look at the change and what is wrong with it; it waits for your answer.",
+        status=409,
+    ),
+    "REPAIR_UNCHANGED": ErrorKind(
+        "The model changed nothing in the code, so it was not run again.",
+        "Look at the cause, change the code yourself, or put the question differently.",
+        status=409,
+    ),
+    "REPAIR_OVER": ErrorKind(
+        "There is no automatic repair of this run to stop.",
+        "It was never asked for, or it has ended. What it started can be cancelled there.",
+        status=409,
+    ),
     "NO_MODEL_OFFERED": ErrorKind(
         "No model is set up that could do this.",
         "Whoever runs the portal can set one up (PGSPARK_GENERATORS). Until then, edit the code by hand.",

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from connections.errors import PortalError
 from jobs import operations
-from jobs.models import Budget, CodeVersion, GenerationAttempt, JobRun, JobRunEvent, ResourceProfile
+from jobs.models import Budget, CodeVersion, GenerationAttempt, JobRun, JobRunEvent, ResourceProfile, RunRepair
 
 
 class FactsOnly:
@@ -34,6 +34,14 @@ class EventInline(FactsOnly, admin.TabularInline):  # type: ignore[type-arg]
     extra = 0
 
 
+class RepairInline(FactsOnly, admin.TabularInline):  # type: ignore[type-arg]
+    model = RunRepair
+    fk_name = "run"
+    fields = ("state", "version", "next_run", "failure_code", "created_at", "finished_at")
+    readonly_fields = fields
+    extra = 0
+
+
 @admin.register(JobRun)
 class JobRunAdmin(FactsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("id", "title", "state", "target", "owner", "created_at", "finished_at", "failure_code")
@@ -41,7 +49,7 @@ class JobRunAdmin(FactsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("title", "uuid", "external_id", "owner__username")
     list_select_related = ("owner",)
     date_hierarchy = "created_at"
-    inlines = (EventInline,)
+    inlines = (EventInline, RepairInline)
     actions = ("cancel",)
 
     @admin.action(description="Cancel the selected runs", permissions=["view"])

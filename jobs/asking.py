@@ -6,6 +6,7 @@ before. The newest version that is not rejected is the session's current one, so
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -73,17 +74,39 @@ def repair(*, run: JobRun, by: User) -> CodeVersion:
     Tables that have changed since they were picked are taken anew. Raises RUN_NOT_REPAIRABLE, NO_MODEL_OFFERED, and
     as `ask`.
     """
+    wish = repair_wish(run=run, by=by)
+    with transaction.atomic():
+        return start_repair(wish)
+
+
+@dataclass(frozen=True, slots=True)
+class RepairWish:
+    """All that is asked of a model to repair the code of a failed run, gathered."""
+
+    run: JobRun
+    by: User
+    generator: Generator
+    failure: str
+    sources: list[dict[str, Any]]
+
+
+def repair_wish(*, run: JobRun, by: User) -> RepairWish:
+    """The first half of `repair`, in which the databases of the picked tables are looked at. Raises as `repair`."""
     if not is_repairable(run):
         raise PortalError("RUN_NOT_REPAIRABLE")
-    broken = run.code_version
-    chosen = generators.model_generator(broken.generator)
+    chosen = generators.model_generator(run.code_version.generator)
     check_quota(by)
     changes = _taken_anew(run.session, by)
     sources = sources_for_asking(run.session, by)
-    failure = "\n".join([_failure_text(run), *changes])
+    return RepairWish(run, by, chosen, "\n".join([_failure_text(run), *changes]), sources)
+
+
+def start_repair(wish: RepairWish) -> CodeVersion:
+    """The other half: the version itself. Call inside a transaction. Raises TOKEN_QUOTA_USED."""
+    broken = wish.run.code_version
     change = {"origin": CodeOrigin.REPAIRED, "parent": broken, "proposal": Proposal.OPEN}
-    with transaction.atomic():
-        return _start(run.session, by, chosen, broken.model, prompt=failure, sources=sources, **change)
+    told = {"prompt": wish.failure, "sources": wish.sources, **change}
+    return _start(wish.run.session, wish.by, wish.generator, broken.model, **told)
 
 
 def is_repairable(run: JobRun) -> bool:

@@ -40,6 +40,7 @@ class RunForm(CodeForm):
     target = forms.ChoiceField(choices=Target.choices, required=False)
     size = forms.SlugField(required=False)
     timeout_minutes = forms.TypedChoiceField(coerce=int, required=False, empty_value=None)
+    repair = forms.BooleanField(required=False)
     row_limit = forms.TypedChoiceField(coerce=int, required=False, empty_value=None)
 
     def __init__(self, *args: object, **kwargs: object) -> None:
@@ -60,6 +61,12 @@ class AgainForm(forms.Form):
     target = forms.ChoiceField(choices=Target.choices, required=False)
     size = forms.SlugField(required=False)
     timeout_minutes = forms.IntegerField(required=False, min_value=1, max_value=max(TIMEOUT_MINUTES))
+
+
+class QuoteForm(AgainForm):
+    """What is chosen in the run bar, as far as it makes a run cost more or less."""
+
+    repair = forms.BooleanField(required=False)
 
 
 class TitleForm(forms.Form):

@@ -21,6 +21,7 @@ from jobs.checking import policy
 from jobs.checking.check import Checked
 from jobs.checking.check import check as check_code
 from jobs.checking.findings import FindingDict
+from jobs.codegen.registry import has_model
 from jobs.execution.base import Size
 from jobs.execution.choosing import minutes_on, route_of
 from jobs.execution.routing import Route
@@ -43,6 +44,7 @@ __all__ = [
     "check_typed",
     "preview_script",
     "run_again",
+    "run_repaired",
     "save_edit",
     "start_run",
     "version_of",
@@ -123,12 +125,56 @@ def start_run(
     timeout_minutes: int | None = None,
     row_limit: int | None = None,
     profile: str = "",
+    repair: bool = False,
 ) -> JobRun:
     """Approves a version for one run; a worker submits it. No engine and no AWS service is called here.
 
-    `profile` names a size, for an engine that has a choice. Raises CODE_NOT_READY, CHANGE_NOT_ACCEPTED, CODE_BLOCKED,
-    TARGET_UNAVAILABLE, PROFILE_UNKNOWN, CONNECTION_NOT_ALLOWED, CONNECTION_DISABLED, BUDGET_REACHED.
+    `profile` names a size, for an engine that has a choice. With `repair` the approval is also for PGSPARK_MAX_RETRIES
+    more runs, should the code fail: a model repairs it, and it runs again. Raises CODE_NOT_READY, CHANGE_NOT_ACCEPTED,
+    CODE_BLOCKED, TARGET_UNAVAILABLE, PROFILE_UNKNOWN, CONNECTION_NOT_ALLOWED, CONNECTION_DISABLED, BUDGET_REACHED,
+    NO_MODEL_OFFERED.
     """
+    if repair and not has_model():
+        raise PortalError("NO_MODEL_OFFERED")
+    return _approve(
+        version,
+        by,
+        target=target,
+        timeout_minutes=timeout_minutes,
+        row_limit=row_limit,
+        profile=profile,
+        repairs_left=settings.PGSPARK_MAX_RETRIES if repair else 0,
+    )
+
+
+def run_repaired(*, run: JobRun, version: CodeVersion) -> JobRun:
+    """The run that follows an automatic repair: `version` as the failed `run` was to be run. Raises as `start_run`.
+
+    Its owner allowed it when they started the first one. Call inside the transaction that notes it.
+    """
+    return _approve(
+        version,
+        run.owner,
+        target=run.target,
+        timeout_minutes=run.timeout_minutes,
+        row_limit=run.row_limit,
+        profile=run.profile,
+        title=run.title,
+        repairs_left=run.repairs_left - 1,
+        repair_number=run.repair_number + 1,
+    )
+
+
+def _approve(
+    version: CodeVersion,
+    by: User,
+    *,
+    target: str,
+    timeout_minutes: int | None,
+    row_limit: int | None,
+    profile: str,
+    **given: Any,
+) -> JobRun:
     if version.state != CodeState.READY:
         raise PortalError("CODE_NOT_READY")
     if version.is_unaccepted:
@@ -139,7 +185,7 @@ def start_run(
     limits = {"timeout_minutes": minutes_on(chosen.target, timeout_minutes), "row_limit": row_limit}
     size = _size(profile) if chosen.target == Target.EMR else {}
     with transaction.atomic():
-        run = _new_run(version, by, chosen, **limits, **size)
+        run = _new_run(version, by, chosen, **limits, **size, **given)
         reserve(run)
         run.events.create(to_state=RunState.PENDING, actor=by.get_username(), note=chosen.sentence + ".")
         wake_run(run)
@@ -200,7 +246,6 @@ def _new_run(version: CodeVersion, by: User, chosen: Route, *, row_limit: int | 
         session=version.session,
         code_version=version,
         owner=by,
-        title=title_of(version.prompt) or version.session.title,
         target=chosen.target,
         application_id=chosen.application_id,
         access=asdict(access_of(version.sources)),
@@ -212,5 +257,5 @@ def _new_run(version: CodeVersion, by: User, chosen: Route, *, row_limit: int | 
         script_sha256=hashlib.sha256(script.text.encode()).hexdigest(),
         transform_line=script.transform_line,
         output_uri=uri_of(output_prefix(str(run_uuid))),
-        **given,
+        **({"title": title_of(version.prompt) or version.session.title} | given),
     )

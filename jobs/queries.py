@@ -30,7 +30,12 @@ _UNLISTED = (
     "code_version__prompt",
     "code_version__findings",
     "code_version__steps",
+    *(f"repair__version__{name}" for name in ("transform", "prompt", "findings", "steps", "sources", "rehearsal")),
+    *(f"repair__next_run__{name}" for name in ("script", "manifest", "access")),
+    *(f"repair_before__run__{name}" for name in ("script", "manifest", "access")),
 )
+# What a run was repaired as, and of which run it is the repair.
+_REPAIRS = ("repair__version", "repair__next_run", "repair_before__run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ class History:
 
     @property
     def has_active(self) -> bool:
-        return any(row.run.is_active for row in self.rows)
+        return any(row.run.is_active or row.run.is_being_repaired for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,7 @@ def states_of(names: Collection[str]) -> list[str]:
 
 def visible_run(*, user: User | AnonymousUser, run_uuid: uuid.UUID) -> JobRun:
     """The run with its version, session and owner. Raises NOT_FOUND for a run the user may not see."""
-    runs = JobRun.objects.visible_to(user).select_related("code_version", "session__owner", "owner")
+    runs = JobRun.objects.visible_to(user).select_related("code_version", "session__owner", "owner", *_REPAIRS)
     run = runs.filter(uuid=run_uuid).first()
     if run is None:
         raise PortalError("NOT_FOUND")
@@ -177,7 +182,7 @@ def _holds(text: str) -> Q:
 
 def _with_seconds(runs: JobRunQuerySet) -> JobRunQuerySet:
     spent = ExpressionWrapper(Coalesce(F("finished_at"), Now()) - F("created_at"), output_field=DurationField())
-    return runs.select_related("code_version", "session", "owner").annotate(spent=spent)
+    return runs.select_related("code_version", "session", "owner", *_REPAIRS).annotate(spent=spent)
 
 
 def _rows(runs: list[JobRun]) -> list[HistoryRow]:

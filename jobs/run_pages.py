@@ -11,15 +11,18 @@ from django.http import QueryDict
 
 from connections.errors import PortalError
 from jobs import engines, queries, results, run_log
+from jobs.code_pages import since_parent
 from jobs.execution.base import Stream
 from jobs.explanation.explain import explain
 from jobs.models import JobRun
 from jobs.remedies import culprit_of, remedy_of
+from jobs.states import RepairState
 
 TABS = {"overview": "Overview", "results": "Results", "files": "Files", "code": "Code", "logs": "Logs"}
 PAGE_SIZES = (50, 100, 200)
 CODE_WINDOW = 6
 _FAST_SECONDS, _STEADY_SECONDS = 20, 300
+_REPAIR_POLL_SECONDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,27 +59,38 @@ def live(run: JobRun, user: User, tab: str) -> dict[str, Any]:
         "has_spark_ui": engines.has_spark_ui(run),
         "timeline": timeline,
         "mark": mark(run),
-        "poll_seconds": _poll_seconds(timeline.seconds) if run.is_active else None,
+        "poll_seconds": _poll_seconds(run, timeline.seconds),
         "summary": results.summary(run),
     }
 
 
 def mark(run: JobRun) -> str:
     """Changes whenever the header has something new to say."""
-    return f"{run.state}{'-asked' if run.cancel_requested_at else ''}"
+    repair = getattr(run, "repair", None)
+    return f"{run.state}{'-asked' if run.cancel_requested_at else ''}{f'-{repair.state}' if repair else ''}"
 
 
 def outcome(run: JobRun) -> dict[str, Any]:
-    """What came of the run: the first rows, or the failure with the lines of code around it."""
+    """What came of the run: the first rows, or the failure with the lines of code around it.
+
+    Of one that a repair has started also what the repair changed.
+    """
+    context = {"change": since_parent(run.code_version)} if run.repair_number else {}
     if run.manifest:
         rows = _rows(run, offset=0, limit=settings.PGSPARK_RESULT_PREVIEW_ROWS)
-        return {"preview": rows.get("result"), "result_error": rows.get("result_error")}
+        return context | {"preview": rows.get("result"), "result_error": rows.get("result_error")}
     line = run.failure.get("line")
-    return {
+    return context | {
         "code_window": _window(run.code_version.transform, line) if line else [],
         "culprit": culprit_of(run),
-        "remedy": remedy_of(run),
+        "remedy": None if is_repaired(run) else remedy_of(run),
     }
+
+
+def is_repaired(run: JobRun) -> bool:
+    """Whether a repair is under way or has led to another run: then there is nothing for a person to do."""
+    repair = getattr(run, "repair", None)
+    return repair is not None and (repair.is_active or repair.state == RepairState.STARTED)
 
 
 def log(run: JobRun, query: QueryDict) -> dict[str, Any]:
@@ -125,7 +139,12 @@ def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdecimal() and len(text) <= 12 else None
 
 
-def _poll_seconds(age: float) -> int:
+def _poll_seconds(run: JobRun, age: float) -> int | None:
+    """None once nothing changes by itself any more."""
+    if run.is_being_repaired:
+        return _REPAIR_POLL_SECONDS
+    if not run.is_active:
+        return None
     if age < _FAST_SECONDS:
         return 1
     return 3 if age < _STEADY_SECONDS else 10

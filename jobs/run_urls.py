@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("runs/<uuid:run_uuid>/script.py", runs.script, name="run_script"),
     path("runs/<uuid:run_uuid>/cancel/", runs.cancel, name="run_cancel"),
     path("runs/<uuid:run_uuid>/again/", runs.again, name="run_again"),
+    path("runs/<uuid:run_uuid>/repair/stop/", runs.stop_repair, name="run_repair_stop"),
     path("runs/<uuid:run_uuid>/spark-ui/", engines.spark_ui, name="run_spark_ui"),
     path("runs/<uuid:run_uuid>/<slug:tab>/", runs.page, name="run_tab"),
 ]

@@ -1,4 +1,4 @@
-"""The states of code versions and job runs, their groups, and the moves that are legal.
+"""The states of code versions, job runs and repairs, their groups, and the moves that are legal.
 
 Values are what the database stores. A state is left only through `Ledger.move` in `jobs/models/ledger.py`.
 """
@@ -45,6 +45,16 @@ class RunState(models.TextChoices):
     CANCELLED = "CANCELLED", "Cancelled"
 
 
+class RepairState(models.TextChoices):
+    """An automatic repair of a failed run: written like any version, then run once more."""
+
+    PENDING = "PENDING", "Queued"
+    WRITING = "WRITING", "Being written"
+    STARTED = "STARTED", "Running again"
+    FAILED = "FAILED", "Gave up"
+    CANCELLED = "CANCELLED", "Stopped"
+
+
 class Target(models.TextChoices):
     LOCAL = "local", "Local Spark"
     EMR = "emr", "EMR Serverless"
@@ -53,6 +63,7 @@ class Target(models.TextChoices):
 
 CODE_ACTIVE = (CodeState.PENDING, CodeState.GENERATING, CodeState.CHECKING)
 CODE_FINAL = (CodeState.READY, CodeState.FAILED, CodeState.CANCELLED)
+REPAIR_FINAL = (RepairState.STARTED, RepairState.FAILED, RepairState.CANCELLED)
 RUN_FINAL = (RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED)
 RUN_ACTIVE = tuple(state for state in RunState if state not in RUN_FINAL)
 
@@ -70,4 +81,9 @@ RUN_MOVES: dict[str, tuple[str, ...]] = {
     # A job may end well while its cancellation is on the way: then its result counts.
     RunState.CANCELLING: (RunState.CANCELLED, RunState.COLLECTING, RunState.FAILED),
     RunState.COLLECTING: (RunState.SUCCEEDED, RunState.FAILED),
+}
+
+REPAIR_MOVES: dict[str, tuple[str, ...]] = {
+    RepairState.PENDING: (RepairState.WRITING, RepairState.FAILED, RepairState.CANCELLED),
+    RepairState.WRITING: (RepairState.STARTED, RepairState.FAILED, RepairState.CANCELLED),
 }

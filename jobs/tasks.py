@@ -7,15 +7,16 @@ from functools import partial
 from typing import Any
 
 import structlog
-from celery import shared_task
+from celery import shared_task, signature
 from celery.app.task import Task
+from celery.canvas import Signature
 from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
 from jobs import crash_points, engines, generation, retention, supervisor
-from jobs.models import DUE_SHORTLY, CodeVersion, JobRun
+from jobs.models import DUE_SHORTLY, CodeVersion, JobRun, RunRepair
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +27,9 @@ ANNOUNCED = timedelta(seconds=5)
 ENGINE_ANNOUNCED = DUE_SHORTLY - timedelta(seconds=1)
 # By the clocks of two machines: short enough to bound what piles up, longer than clocks go wrong.
 EXPIRES_SECONDS = 3600
+
+# By its name: what it does starts versions and runs, which needs this module.
+ADVANCE_REPAIR: Signature[None] = signature("jobs.repairs.advance_repair")
 
 
 # Only a bug reaches these limits: the generation stops by itself before.
@@ -65,6 +69,8 @@ def sweep() -> None:
         _publish(advance_code, version_id)
     for run_id in _take_due(JobRun.objects.to_advance()):
         _publish(advance_run, run_id)
+    for repair_id in _take_due(RunRepair.objects):
+        _publish(ADVANCE_REPAIR, repair_id)
     for target, application_id in _take_due_groups():
         _publish(watch_runs, target, application_id)
 
@@ -112,7 +118,7 @@ def wake_run(run: JobRun) -> None:
     transaction.on_commit(partial(_publish, advance_run, run.pk))
 
 
-def _publish(task: Task[..., None], *arguments: int | str) -> None:
+def _publish(task: Task[..., None] | Signature[None], *arguments: int | str) -> None:
     """Losing the message costs at most one sweep: the row itself is the queue."""
     crash_points.reached("before_publish")
     try:

@@ -11,6 +11,7 @@ import catalog.queries
 from catalog.models import AnalysisSession, SelectedSource
 from connections.errors import PortalError
 from jobs import budgets, code_pages, queries, quotes
+from jobs.codegen.registry import has_model
 from jobs.execution.choosing import route_of
 from jobs.explanation.explain import explain
 from jobs.forms import row_limit_choices, timeout_choices
@@ -92,6 +93,7 @@ def _run_bar(
             "row_limit": settings.PGSPARK_ROW_LIMIT,
             "timeout_minutes": settings.PGSPARK_RUN_TIMEOUT_MINUTES,
         },
+        "may_repair": has_model() and settings.PGSPARK_MAX_RETRIES,
         "can_run": not cannot_run,
         "cannot_run": cannot_run,
     }
@@ -104,6 +106,18 @@ def quote_of(
     route = engine(session)
     sources = list(session.sources.all())
     return _quote(session, user, sources, route, _sizes(route), target=target, size=size, minutes=minutes)
+
+
+def repairs_of(told: dict[str, Any], *, is_wanted: bool) -> dict[str, Any]:
+    """How often a run may be repaired and run again by itself, and the most that all of that can cost; see `quote_of`.
+
+    What the model's calls cost comes to it: they count against the same budget.
+    """
+    if not is_wanted:
+        return {}
+    most = told["quote"].most_usd if "quote" in told else None
+    repairs = settings.PGSPARK_MAX_RETRIES
+    return {"repairs": repairs, "most_with_repairs": most * (1 + repairs) if most else None}
 
 
 def _quote(

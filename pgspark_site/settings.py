@@ -164,6 +164,8 @@ CELERY_ACCEPT_CONTENT = ["json"]
 # Writing code waits for a model for minutes: its messages go to a queue of their own, and its task has its own limits.
 CELERY_TASK_QUEUES = [Queue("celery"), Queue("generation")]
 CELERY_TASK_ROUTES = {"jobs.tasks.advance_code": {"queue": "generation"}}
+# Beside each app's tasks.py.
+CELERY_IMPORTS = ["jobs.repairs"]
 CELERY_TASK_TIME_LIMIT = 60
 CELERY_TASK_SOFT_TIME_LIMIT = 45
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

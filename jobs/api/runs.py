@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from catalog.queries import own_session
 from connections.envelope import Answer, ApiRequest, BodyNumber, Count, Cursor, Input, ShortText, answers
-from jobs import models, operations, queries, results, run_log
+from jobs import models, operations, queries, repairs, results, run_log
 from jobs.api import shapes
 from jobs.api.code import platform_wish
 from jobs.api.shapes import ResultColumn, Run
@@ -80,6 +80,10 @@ class RunStart(Input):
     row_limit: Annotated[Count, Field(ge=NO_LIMIT, le=max(ROW_LIMITS))] | None = Field(
         None, description="Most rows to keep; 0 for no limit, nothing for the portal's own."
     )
+    repair: bool = Field(
+        False,
+        description="Should the code fail, have a model repair it and run it again, at most PGSPARK_MAX_RETRIES times.",
+    )
 
 
 class RunAgain(BaseModel):
@@ -144,6 +148,7 @@ def start_run(request: ApiRequest, body: RunStart, response: HttpResponse) -> St
         timeout_minutes=body.timeout_minutes,
         row_limit=(settings.PGSPARK_ROW_LIMIT if body.row_limit is None else body.row_limit) or None,
         profile=body.size,
+        repair=body.repair,
     )
     return _accepted(started, response)
 
@@ -175,6 +180,13 @@ def run_again(
         profile=wish.size,
     )
     return _accepted(started, response)
+
+
+@router.post("/runs/{uuid:run_id}/repair/stop", response=answers(RunAnswer))
+def stop_repair(request: ApiRequest, run_id: uuid.UUID) -> RunAnswer:
+    """Stops the automatic repair of a failed run, before it has started another run."""
+    repairs.stop_repair(run=queries.own_run(user=request.auth, run_uuid=run_id), by=request.auth)
+    return _answer(queries.visible_run(user=request.auth, run_uuid=run_id))
 
 
 @router.get("/runs/{uuid:run_id}/logs", response=answers(LogAnswer, remote=True))

@@ -14,7 +14,7 @@ from jobs.api.explained import Explained, explained
 from jobs.execution.triage import Action
 from jobs.remedies import Remedy, culprit_of, remedy_of
 from jobs.results import ResultSummary
-from jobs.states import CodeOrigin, CodeState, Proposal, RunState
+from jobs.states import CodeOrigin, CodeState, Proposal, RepairState, RunState
 
 
 class Finding(BaseModel):
@@ -128,10 +128,26 @@ class Result(BaseModel):
     csv_url: str
 
 
+class Repair(BaseModel):
+    """The automatic repair of a failed run: `version` once it is asked for, `run_id` of its run once that has STARTED.
+
+    FAILED is one that gave up, for `reason`, or never began.
+    """
+
+    state: RepairState
+    number: int
+    version: int | None
+    run_id: uuid.UUID | None
+    reason_code: str
+    reason: str
+
+
 class Run(BaseModel):
     """`is_active` until it has SUCCEEDED, FAILED or been CANCELLED; `result` is there once it has succeeded.
 
     `resources` is what its engine billed, by unit, and `cost_usd` what that costs: null where it is not known (yet).
+    `repairs_left` is how often it may be repaired and run again by itself, `repair_of` the failed run whose repair
+    started it, `repair` what became of its own.
     """
 
     id: uuid.UUID
@@ -153,6 +169,9 @@ class Run(BaseModel):
     cost_usd: float | None
     result: Result | None
     failure: RunFailure | None
+    repairs_left: int
+    repair: Repair | None
+    repair_of: uuid.UUID | None
     url: str
     page_url: str
 
@@ -218,6 +237,9 @@ def _run(one: models.JobRun, seconds: float, failure: RunFailure | None) -> Run:
         cost_usd=None if one.cost_usd is None else float(one.cost_usd),
         result=_result(one, result) if result else None,
         failure=failure,
+        repairs_left=one.repairs_left,
+        repair=_repair(one),
+        repair_of=one.repair_before.run.uuid if one.repair_number else None,
         url=reverse("api:get_run", args=[one.uuid]),
         page_url=reverse("jobs:run_page", args=[one.uuid]),
     )
@@ -241,6 +263,20 @@ def _result(one: models.JobRun, summary: ResultSummary) -> Result:
         columns=[ResultColumn(name=column.name, type=column.type) for column in summary.columns],
         url=reverse("api:get_result", args=[one.uuid]),
         csv_url=reverse("api:download_result", args=[one.uuid]),
+    )
+
+
+def _repair(one: models.JobRun) -> Repair | None:
+    repair: models.RunRepair | None = getattr(one, "repair", None)
+    if repair is None:
+        return None
+    return Repair(
+        state=RepairState(repair.state),
+        number=repair.number,
+        version=repair.version.number if repair.version else None,
+        run_id=repair.next_run.uuid if repair.next_run else None,
+        reason_code=repair.failure_code,
+        reason=repair.failure.get("message", ""),
     )
 
 

@@ -31,7 +31,8 @@ class JobRun(LedgerRow):
     (`jobs.execution.base.Size`), both fixed at approval; `resources` is what the engine billed, in its own units;
     `cost_usd` is what that costs, None where no price is known or nothing was billed yet; until then `reserved_usd`,
     the most that it can cost, counts against its owner's budget. `sources_key` is the same for runs that read the same,
-    `input_bytes` how much that was when it was picked (`jobs/likeness.py`).
+    `input_bytes` how much that was when it was picked (`jobs/likeness.py`). `repairs_left` is how often it may be
+    repaired and run again by itself (`RunRepair`), `repair_number` which repair started it, 0 where a person did.
     """
 
     ACTIVE = tuple(state for state in RunState if state not in RUN_FINAL)
@@ -67,6 +68,8 @@ class JobRun(LedgerRow):
     reserved_usd = models.DecimalField(max_digits=10, decimal_places=4, default=0)
     sources_key = models.CharField(max_length=64, blank=True)
     input_bytes = models.BigIntegerField(null=True)
+    repairs_left = models.PositiveSmallIntegerField(default=0)
+    repair_number = models.PositiveSmallIntegerField(default=0)
     # When the engine last said where the job is, and how often in a row it could not be asked since.
     asked_at = models.DateTimeField(null=True)
     poll_errors = models.PositiveIntegerField(default=0)
@@ -130,6 +133,16 @@ class JobRun(LedgerRow):
             .filter(pk=self.pk, cancel_requested_at__isnull=True)
             .update(cancel_requested_at=Now(), next_action_at=Now())
         )
+
+    @property
+    def is_being_repaired(self) -> bool:
+        repair = getattr(self, "repair", None)
+        return repair is not None and repair.is_active
+
+    @property
+    def repairs_allowed(self) -> int:
+        """How many repairs its owner allowed in all, when they started the first run."""
+        return self.repair_number + self.repairs_left
 
     @property
     def row_count(self) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
+from django.db import transaction
 from django.db.models.functions import Now
 
 from connections.errors import PortalError
@@ -15,6 +16,7 @@ from jobs.execution.triage import FailedJob, triage
 from jobs.models import JobRun
 from jobs.run_files import read_manifest
 from jobs.states import RunState
+from jobs.supervisor.repairing import note_repair
 
 log = structlog.get_logger(__name__)
 
@@ -31,17 +33,16 @@ def collect(run: JobRun) -> None:
 
 
 def fail(run: JobRun, error: PortalError, *, fields: dict[str, Any] | None = None, **details: Any) -> None:
-    """Ends the run with the error's words; `fields` are kept with it. A run that has ended stays as it is."""
+    """Ends the run with the error's words; `fields` are kept with it. A run that has ended stays as it is.
+
+    A repair that its owner asked for is noted with it.
+    """
     if run.is_active:
         words = {"message": error.message, "hint": error.hint, "line": None, "evidence": [], **details}
-        run.move(
-            RunState.FAILED,
-            actor=ACTOR,
-            note=error.message[:500],
-            failure_code=error.code,
-            failure=words,
-            **(fields or {}),
-        )
+        told = {"failure_code": error.code, "failure": words, **(fields or {})}
+        with transaction.atomic():
+            if run.move(RunState.FAILED, actor=ACTOR, note=error.message[:500], **told):
+                note_repair(run)
 
 
 def end(run: JobRun, seen: Observation) -> None:

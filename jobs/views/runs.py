@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from catalog.views.fragments import SignedInRequest
 from connections.errors import PortalError
-from jobs import operations, queries, results, run_log, run_pages
+from jobs import operations, queries, repairs, results, run_log, run_pages
 from jobs.forms import AgainForm
 from jobs.models import JobRun
 
@@ -128,6 +128,17 @@ def again(request: SignedInRequest, run_uuid: uuid.UUID) -> HttpResponse:
         messages.error(request, f"{error.message} {error.hint}")
         return redirect("jobs:run_page", run.uuid)
     return redirect("jobs:run_page", started.uuid)
+
+
+@require_POST
+def stop_repair(request: SignedInRequest, run_uuid: uuid.UUID) -> HttpResponse:
+    """Stops the automatic repair before it has started another run."""
+    run = queries.own_run(user=request.user, run_uuid=run_uuid)
+    try:
+        repairs.stop_repair(run=run, by=request.user)
+    except PortalError as error:
+        messages.warning(request, f"{error.message} {error.hint}")
+    return redirect("jobs:run_page", run.uuid)
 
 
 def _history(request: SignedInRequest) -> dict[str, Any]:

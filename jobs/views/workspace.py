@@ -16,7 +16,7 @@ from catalog.models import AnalysisSession
 from catalog.views.fragments import SignedInRequest
 from connections.errors import PortalError
 from jobs import operations, workspace
-from jobs.forms import AgainForm, CodeForm, RunForm, TitleForm
+from jobs.forms import CodeForm, QuoteForm, RunForm, TitleForm
 from jobs.models import CodeVersion
 from jobs.views.code_panel import code_answer, current_version, version_at
 
@@ -59,12 +59,13 @@ def engine_line(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpRespon
 def quote(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
     """The line under the run bar for what is chosen in it."""
     found = catalog.queries.own_session(request.user, session_uuid)
-    form = AgainForm(request.GET)
+    form = QuoteForm(request.GET)
     if not form.is_valid():
         raise Http404
     wish = form.cleaned_data
     chosen = {"target": wish["target"], "size": wish["size"], "minutes": wish["timeout_minutes"]}
-    return render(request, "jobs/partials/run_quote.html", workspace.quote_of(found, request.user, **chosen))
+    told = workspace.quote_of(found, request.user, **chosen)
+    return render(request, "jobs/partials/run_quote.html", told | workspace.repairs_of(told, is_wanted=wish["repair"]))
 
 
 @require_POST
@@ -126,6 +127,7 @@ def run(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
             timeout_minutes=form.cleaned_data["timeout_minutes"],
             row_limit=form.cleaned_data["row_limit"],
             profile=form.cleaned_data["size"],
+            repair=form.cleaned_data["repair"],
         )
     except PortalError as error:
         return code_answer(request, found, version, unsaved=transform, refusal=error)

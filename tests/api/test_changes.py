@@ -7,7 +7,9 @@ from pytest_django.fixtures import Settings
 
 from catalog import drift
 from catalog.models import AnalysisSession
-from jobs.models import JobRun
+from connections.errors import PortalError
+from jobs.models import CodeVersion, JobRun
+from jobs.supervisor.endings import fail
 from tests.api.client import ApiClient
 from tests.jobs.factories import CodeVersionFactory, RunFactory
 
@@ -52,3 +54,19 @@ def test_a_failed_run_is_given_to_a_model(
     fixed = owner.post(f"/api/runs/{run.uuid}/fix", {}, 202)["version"]
     assert (fixed["origin"], fixed["proposal"], fixed["generator"]) == ("REPAIRED", "OPEN", "bedrock")
     assert session.runs.count() == 1
+
+
+def test_an_automatic_repair_is_asked_for_told_and_stopped(
+    owner: ApiClient, session: AnalysisSession, version: CodeVersion, settings: Settings
+) -> None:
+    settings.PGSPARK_GENERATORS = ["bedrock"]
+    body = {"session_id": str(session.uuid), "version": version.number, "repair": True}
+    run = owner.post("/api/runs", body, 202)["run"]
+    assert (run["repairs_left"], run["repair"], run["repair_of"]) == (3, None, None)
+    fail(JobRun.objects.get(uuid=run["id"]), PortalError("COLUMN_NOT_FOUND", column="totl"))
+    told = owner.get(run["url"])["run"]["repair"]
+    assert (told["state"], told["number"], told["version"], told["run_id"]) == ("PENDING", 1, None, None)
+    assert owner.get("/api/runs")["runs"][0]["repair"]["state"] == "PENDING"
+    stopped = owner.post(f"{run['url']}/repair/stop", {})["run"]["repair"]
+    assert stopped["state"] == "CANCELLED"
+    assert owner.post(f"{run['url']}/repair/stop", {}, 409)["error"]["code"] == "REPAIR_OVER"

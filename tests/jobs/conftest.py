@@ -23,9 +23,10 @@ from tests.jobs.factories import (
     manifest_of,
     passed_through,
 )
+from tests.jobs.repairing import repair_session, start_repairable
 
 StoreResult = Callable[..., JobRun]
-__all__ = ["converse", "converse_server"]
+__all__ = ["converse", "converse_server", "repair_session", "start_repairable"]
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from catalog.types import TableRef
 from connections.errors import PortalError
 from connections.models import DatabaseConnection
 from jobs import operations, queries, results
-from jobs.models import CodeVersion, JobRun, LedgerRow
+from jobs.models import CodeVersion, JobRun, LedgerRow, RunRepair
 from jobs.result_display import display
 from jobs.states import CodeState, RunState
 
@@ -46,6 +46,9 @@ class Command(BaseCommand):
         parser.add_argument("--generator", default="", help="which generator writes the code")
         parser.add_argument("--target", default="", help="which engine runs it")
         parser.add_argument("--size", default="", help="how large it runs on EMR Serverless: a resource profile")
+        parser.add_argument(
+            "--repair", action="store_true", help="should the code fail, have a model repair it and run it again"
+        )
         parser.add_argument("--wait", type=int, default=900, metavar="SECONDS", help="how long to wait for the end")
         parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
 
@@ -72,11 +75,20 @@ class Command(BaseCommand):
             raise CommandError(f"{version.failure['message']} ({version.failure_code})")
         _refuse_blocked(version)
         written = time.monotonic()
-        run = operations.start_run(version=version, by=user, target=options["target"], profile=options["size"])
-        self._wait(run, options["wait"])
+        wish = {"target": options["target"], "profile": options["size"], "repair": options["repair"]}
+        run = self._to_the_end(operations.start_run(version=version, by=user, **wish), options["wait"])
         steps = queries.timeline(run).steps
         stages = {step.key: round(step.seconds, 2) for step in steps if step.seconds is not None}
         return run, {"pick": round(picked - started, 2), "generate": round(written - picked, 2), **stages}
+
+    def _to_the_end(self, run: JobRun, seconds: int) -> JobRun:
+        """The run, or the last one of those that repairs of it started."""
+        self._wait(run, seconds)
+        repair = RunRepair.objects.filter(run=run).first()
+        if repair is None:
+            return run
+        self._wait(repair, seconds)
+        return self._to_the_end(repair.next_run, seconds) if repair.next_run else run
 
     def _wait(self, row: LedgerRow, seconds: int) -> None:
         give_up = time.monotonic() + seconds
