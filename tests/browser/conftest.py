@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 
+from tests.browser.steps import sign_in
 from tests.portal import Portal
 
 # A machine that runs Spark beside the browser answers slowly; what is shown is the question, not when.
@@ -40,9 +41,7 @@ def page(browser: Browser, portal: Portal, complaints: list[str]) -> Iterator[Pa
     opened.on("console", lambda message: _keep(message, complaints))
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     opened.goto("/")
-    opened.fill("input[name=login]", "analyst")
-    opened.fill("input[name=password]", portal.accounts["analyst"])
-    opened.press("input[name=password]", "Enter")
+    sign_in(opened, portal)
     opened.wait_for_url("**/sessions/**")
     yield opened
     context.close()

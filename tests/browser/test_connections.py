@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser import steps
+from tests.browser.steps import looks, violations
 from tests.portal import Portal
 
 pytestmark = pytest.mark.browser
@@ -29,9 +30,7 @@ def sign_in(browser: Browser, portal: Portal) -> Iterator[SignIn]:
             page = context.new_page()
             page.set_default_timeout(60_000)
             page.goto("/accounts/login/?next=/connections/")
-            page.fill("input[name=login]", "admin")
-            page.fill("input[name=password]", portal.accounts["admin"])
-            page.press("input[name=password]", "Enter")
+            steps.sign_in(page, portal, "admin")
             page.wait_for_url("**/connections/")
             return page
 
@@ -72,8 +71,7 @@ def test_the_life_of_a_connection(sign_in: SignIn, arn: str, scripts: bool) -> N
     expect(card).to_have_count(0)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@looks
 def test_the_pages_are_accessible_and_fit(sign_in: SignIn, theme: str, width: int) -> None:
     page = sign_in(color_scheme=theme, viewport={"width": width, "height": 900})
     page.locator("#connection-demo").get_by_role("button", name="Test").click()
@@ -81,6 +79,5 @@ def test_the_pages_are_accessible_and_fit(sign_in: SignIn, theme: str, width: in
     for path in ("", "/connections/new/", "/connections/demo/edit/", "/connections/demo/delete/"):
         if path:
             page.goto(path)
-        found = Axe().run(page).response["violations"]
-        assert [(rule["id"], [node["html"][:120] for node in rule["nodes"][:3]]) for rule in found] == [], path
+        assert violations(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.steps import new_session, violations
 from tests.portal import Portal
 
 pytestmark = pytest.mark.browser
@@ -32,9 +32,7 @@ _THEME = """
 
 @pytest.fixture(autouse=True)
 def file_panel(page: Page, portal: Portal) -> None:
-    page.goto("/sessions/")
-    page.get_by_role("button", name="New").first.click()
-    page.wait_for_url("**/sessions/*-*/")
+    new_session(page)
     page.click("#tab-csv")
     expect(page.locator("#upload-file")).to_be_visible()
 
@@ -107,20 +105,17 @@ def test_an_upload_can_be_cancelled(page: Page, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_panels_and_the_page_are_accessible(page: Page, tmp_path: Path, theme: str) -> None:
-    page.evaluate(
-        "theme => { document.documentElement.dataset.bsTheme = theme; localStorage.setItem('pgspark-theme', theme) }",
-        theme,
-    )
+    page.evaluate(_THEME, theme)
     page.get_by_role("link", name="pgspark-demo/samples/").click()
     expect(page.get_by_role("checkbox", name="Pick marketing_costs.csv")).to_be_visible()
-    assert Axe().run(page).violations_count == 0
+    assert violations(page) == []
     page.click("#tab-glue")
     expect(page.get_by_role("checkbox", name="Pick web_events")).to_be_visible()
-    assert Axe().run(page).violations_count == 0
+    assert violations(page) == []
     page.click("#tab-csv")
     page.set_input_files("#upload-file", _file(tmp_path, (SALES + "short\n").encode()))
     expect(page.get_by_role("heading", name="sales.csv")).to_be_visible()
-    assert Axe().run(page).violations_count == 0
+    assert violations(page) == []
 
 
 def test_the_panel_fits_a_phone(page: Page) -> None:

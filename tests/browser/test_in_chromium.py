@@ -5,30 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.steps import looks, new_session, pick, violations
 from tests.portal import Portal
 
 pytestmark = [pytest.mark.browser, pytest.mark.spark]
 
 QUESTION = "Join customers and orders and show the top 10 customers by total order amount"
 SPARK_MS = 120_000
-
-
-def pick(page: Page, portal: Portal, *tables: str) -> None:
-    page.select_option("#pick-connection", "demo")
-    page.select_option("select[name=database]", portal.shop.database)
-    page.select_option("select[name=schema]", "public")
-    for table in tables:
-        page.get_by_role("checkbox", name=f"Pick {table}", exact=True).click()
-        expect(page.locator("#sources")).to_contain_text(table)
-
-
-def new_session(page: Page) -> None:
-    page.goto("/sessions/")
-    page.get_by_role("button", name="New").first.click()
-    page.wait_for_url("**/sessions/*-*/")
 
 
 def test_the_journey(page: Page, portal: Portal, complaints: list[str]) -> None:
@@ -66,14 +51,12 @@ def test_an_edit_that_is_not_allowed_is_marked_and_not_run(page: Page, portal: P
     assert "/runs/" not in page.url
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@looks
 def test_pages_are_accessible_and_fit(page: Page, theme: str, width: int) -> None:
     page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
     page.set_viewport_size({"width": width, "height": 900})
     for path in ("/", "/runs/", "/connections/", "/sessions/"):
         page.goto(path)
         page.wait_for_load_state("networkidle")
-        found = Axe().run(page).response["violations"]
-        assert [(rule["id"], [node["html"][:120] for node in rule["nodes"][:3]]) for rule in found] == [], path
+        assert violations(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Error, Page, Route, expect
 
+from tests.browser.steps import choose_shop, new_session, violations
 from tests.portal import Portal
 
 pytestmark = pytest.mark.browser
@@ -23,21 +23,11 @@ new MutationObserver(() => {
   }
 }).observe(document, { childList: true, subtree: true });
 """
-# A new session opens where the last one was, so a choice may replace lists that are still on their way.
-_AT_REST = """
-() => !document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added, .ps-table-waiting")
-"""
-
-
-def _new_session(page: Page) -> None:
-    page.goto("/sessions/")
-    page.get_by_role("button", name="New").first.click()
-    page.wait_for_url("**/sessions/*-*/")
 
 
 def test_a_choice_in_the_moment_in_which_the_select_appears_counts(page: Page, portal: Portal) -> None:
     page.add_init_script(_CHOOSE_AT_ONCE)
-    _new_session(page)
+    new_session(page)
 
     page.select_option("select[name=database]", portal.shop.database)
 
@@ -54,7 +44,7 @@ def test_a_choice_wins_over_a_level_that_was_still_loading(page: Page, portal: P
         else:
             held[route.request.method] = route
 
-    _new_session(page)
+    new_session(page)
     page.route("**/picker/schemas/**", hold)
     page.select_option("select[name=database]", "postgres")
     expect(page.locator("#picker-schemas")).to_contain_text("Reading schemas")
@@ -71,9 +61,8 @@ def test_a_choice_wins_over_a_level_that_was_still_loading(page: Page, portal: P
 
 def test_picks_that_follow_each_other_at_once_all_show(page: Page, portal: Portal) -> None:
     """The first pick's answer comes after the second was clicked."""
-    _new_session(page)
-    page.select_option("select[name=database]", portal.shop.database)
-    page.select_option("select[name=schema]", "public")
+    new_session(page)
+    choose_shop(page, portal)
     boxes = [page.get_by_role("checkbox", name=f"Pick {name}", exact=True) for name in ("customers", "orders")]
     expect(boxes[0]).to_be_visible()
     held: list[Route] = []
@@ -93,29 +82,22 @@ def test_picks_that_follow_each_other_at_once_all_show(page: Page, portal: Porta
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_search_and_preview_are_accessible(page: Page, portal: Portal, complaints: list[str], theme: str) -> None:
     page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-    _new_session(page)
-    page.select_option("select[name=database]", portal.shop.database)
-    page.select_option("select[name=schema]", "public")
-    page.wait_for_function(_AT_REST)
+    new_session(page)
+    choose_shop(page, portal)
     page.fill("#table-search", "amount")
     expect(page.locator("#table-search-wide")).to_contain_text("analytics")
     row = page.locator(".ps-row", has_text="orders").first
     row.hover()
-    assert _violations(page) == []
+    assert violations(page) == []
 
     row.get_by_role("link", name="Look at the table").click()
     page.get_by_role("link", name="Show 5 rows").click()
     expect(page.get_by_role("region", name="Sample rows")).to_be_visible()
     expect(page.locator("#table-statistics")).to_contain_text("total_amount")
-    assert _violations(page) == []
+    assert violations(page) == []
     page.keyboard.press("Escape")
     expect(page.locator("#table-preview")).not_to_be_visible()
     assert complaints == []
-
-
-def _violations(page: Page) -> list[tuple[str, list[str]]]:
-    found = Axe().run(page).response["violations"]
-    return [(rule["id"], [node["html"][:160] for node in rule["nodes"]]) for rule in found]
 
 
 def _answer(route: Route) -> None:

@@ -38,7 +38,6 @@ class ConverseServer:
         self.ways: list[str] = []
         self.billed = 0
         self.hung_up = 0
-        self.hung_up_at = 0.0
         # Seconds that each answer took in here: what a caller waits beyond that is its own.
         self.served: list[float] = []
         self.complaints: list[str] = []
@@ -125,7 +124,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _left(self) -> None:
         self.stand_in.hung_up += 1
-        self.stand_in.hung_up_at = time.monotonic()
         self.close_connection = True
 
     def _refuse(self, turn: Turn) -> None:
