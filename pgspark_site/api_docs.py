@@ -59,7 +59,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @cache
 def _context() -> dict[str, Any]:
-    document = api.get_openapi_schema()
+    document = api.document
     groups: dict[str, list[Operation]] = {}
     for tag, operation in _operations(document):
         groups.setdefault(tag, []).append(operation)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import urllib.request
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.core.management.color import Style
+from django.db.backends.postgresql.operations import DatabaseOperations
 
 from connections.aws import forget_clients
 from pgspark_site.local_stack.shop import Shop, ensure_shop
@@ -38,6 +40,18 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         report.outcome = "failed"
         report.longrepr = f"skipped, which CI=true does not allow: {report.longrepr}"
     return report
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _empty_tables_by_delete() -> Iterator[None]:
+    """After a test with transactions of its own: TRUNCATE makes new files for every table, empty or not."""
+
+    def deletes(self: DatabaseOperations, style: Style, tables: Sequence[str], **options: bool) -> list[str]:
+        return [f"DELETE FROM {self.quote_name(table)};" for table in tables]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "sql_flush", deletes)
+        yield
 
 
 @pytest.fixture(scope="session")

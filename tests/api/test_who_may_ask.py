@@ -21,7 +21,7 @@ from tests.jobs.conftest import People
 
 pytestmark = pytest.mark.django_db
 
-DOCUMENT: dict[str, Any] = json.loads(json.dumps(api.get_openapi_schema(), default=str))
+DOCUMENT: dict[str, Any] = json.loads(json.dumps(api.document, default=str))
 OPERATIONS: dict[str, tuple[str, str]] = {
     facts["operationId"]: (method, path)
     for path, methods in DOCUMENT["paths"].items()
