@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import Now
 
 from connections.errors import PortalError
@@ -95,13 +95,17 @@ class Journal:
 
     def _add_up(self) -> None:
         """The account is kept also of a version that was cancelled meanwhile: what was used stays used."""
-        sums = self._version.attempts.aggregate(used=Sum("input_tokens"), written=Sum("output_tokens"))
-        charged = self._version.attempts.filter(input_tokens__gt=0)
-        is_known = not charged.filter(cost_usd=None).exists()
+        charged = Q(input_tokens__gt=0)
+        sums = self._version.attempts.aggregate(
+            used=Sum("input_tokens"),
+            written=Sum("output_tokens"),
+            cost=Sum("cost_usd", filter=charged),
+            unpriced=Count("pk", filter=charged & Q(cost_usd=None)),
+        )
         CodeVersion.objects.filter(pk=self._version.pk).update(
             input_tokens=sums["used"] or 0,
             output_tokens=sums["written"] or 0,
-            cost_usd=charged.aggregate(cost=Sum("cost_usd"))["cost"] if is_known else None,
+            cost_usd=None if sums["unpriced"] else sums["cost"],
         )
 
     def _close(self) -> None:
