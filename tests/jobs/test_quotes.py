@@ -120,7 +120,11 @@ def test_the_line_in_the_run_bar_says_what_it_stands_on(people: People, version:
     picked = version.session.sources.values("kind", "table", "uri", "statistics")
     past(version, *picked, seconds=75, target=Target.LOCAL, profile="")
 
-    assert "1 past run of the same sources" in html(client, address)
+    assert "1 min 15 s the one time these sources were read." in " ".join(html(client, address).split())
+    past(version, *picked, seconds=75, target=Target.LOCAL, profile="")
+    assert "Usually 1 min 15 s: 2 past runs of the same sources." in " ".join(html(client, address).split())
+    past(version, *picked, seconds=90, target=Target.LOCAL, profile="")
+    assert "Usually 1 min 15 s, 1 min 15 s to 1 min 30 s: 3 past runs" in " ".join(html(client, address).split())
 
 
 def test_the_line_is_for_the_owner_and_for_wishes_that_the_page_has(people: People, version: CodeVersion) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from jobs.codegen.builtin.lexer import Phrase, parts_of, text_of
@@ -14,6 +15,7 @@ from jobs.codegen.builtin.vocabulary import NOT_ADDITIVE, QUANTITIES, REVENUE
 
 MEASURABLE = (Family.NUMBER,)
 ORDERED = (Family.NUMBER, Family.TIME)
+_OF_NUMBERS = (Function.SUM, Function.AVERAGE, Function.MEDIAN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,23 @@ class Resolver(Moments, Places):
         if table is not None and wanted.function in (None, Function.SUM):
             self.assume(f"“{_spoken(wanted)}” is read as the number of {table}.")
             return Figure(Function.COUNT, table)
+        if wanted.function is not None and (only := self.only_number(wanted, self.lexicon.sources)):
+            return Figure(wanted.function, only.alias, only)
         raise self._no_measure(wanted)
+
+    def only_number(self, wanted: Wanted, aliases: Iterable[str]) -> Column | None:
+        """What "total" alone is of: the only numeric column of these tables. A "max" alone may be a date's."""
+        if wanted.phrase or wanted.function not in _OF_NUMBERS:
+            return None
+        numbers = self._numbers(aliases)
+        if len(numbers) != 1:
+            return None
+        self.assume(f"“{_spoken(wanted)}” is read as that of {numbers[0]}, the only numeric column.")
+        return numbers[0]
+
+    def _numbers(self, aliases: Iterable[str]) -> list[Column]:
+        figures = [column for alias in aliases for column in self.lexicon.columns(alias)]
+        return [column for column in figures if column.family is Family.NUMBER and not column.is_key]
 
     def _part(self, wanted: Wanted) -> Figure:
         """A share or ratio of rows, or of what a column of theirs adds up to."""
@@ -128,8 +146,7 @@ class Resolver(Moments, Places):
 
     def _no_measure(self, wanted: Wanted) -> Ask:
         said = _spoken(wanted)
-        figures = [c for alias in self._near_first() for c in self.lexicon.columns(alias)]
-        numbers = [c for c in figures if c.family is Family.NUMBER and not c.is_key][:5]
+        numbers = self._numbers(self._near_first())[:5]
         if not numbers:
             return Ask(f"None of the picked tables has a numeric column for “{said}”.")
         return Ask(

@@ -96,6 +96,8 @@ class Rows(Planning):
         if not sort.wanted.phrase and sort.wanted.spoken is not None:
             if sort.wanted.spoken.text.lower() in BY_TIME:
                 return self.resolver.moment(base, (), sort.wanted.spoken.text), bool(sort.descending)
+            if (only := self.resolver.only_number(sort.wanted, [base])) is not None:
+                return only, bool(sort.descending)
             raise Ask(f"“{sort.wanted.spoken.text}”: by which column should the rows be sorted?")
         is_plain = sort.wanted.function is None
         column = self.resolver.column(sort.wanted.phrase) if is_plain else self.resolver.whole_name(sort.wanted)

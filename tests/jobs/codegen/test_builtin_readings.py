@@ -86,3 +86,27 @@ def test_last_year_is_asked_about_with_the_years_that_the_statistics_know() -> N
     assert isinstance(answer, Clarification)
     assert answer.options == ("how many orders in 2024", "how many orders in 2023")
     assert all(isinstance(generate(replace(asked, prompt=option)), GeneratedCode) for option in answer.options)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "tables", "made"),
+    [
+        ("total per country, highest total first", "customers orders", 'F.sum(orders["total_amount"])'),
+        ("average per status", "orders", 'F.avg("total_amount")'),
+        ("list orders, highest total first", "orders", 'F.desc("total_amount")'),
+    ],
+)
+def test_a_total_of_nothing_named_is_that_of_the_only_numeric_column(prompt: str, tables: str, made: str) -> None:
+    answer = generate(request(prompt, *tables.split()))
+
+    assert isinstance(answer, GeneratedCode)
+    assert made in answer.transform
+    assert any(sentence.endswith("orders.total_amount, the only numeric column.") for sentence in answer.assumptions)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "tables"),
+    [("total per category", "products order_items"), ("max per status", "orders"), ("total weather", "orders")],
+)
+def test_where_more_than_one_column_could_be_meant_or_another_is_named_it_asks(prompt: str, tables: str) -> None:
+    assert isinstance(generate(request(prompt, *tables.split())), Clarification)
