@@ -105,6 +105,11 @@ CATALOGUE: dict[str, ErrorKind] = (
             "Verify the address of the jar in S3 (PGSPARK_JDBC_DRIVER_URI) and that the role that runs jobs may read "
             "it; for local Spark set PGSPARK_JDBC_DRIVER_PATH (42.7.11 or newer).",
         ),
+        "LOCAL_NOT_CONFINED": ErrorKind(
+            "This machine cannot confine a run on local Spark, so none is started.",
+            "Install bubblewrap (Debian: apt-get install bubblewrap) or allow user namespaces. Where all who write "
+            "code are trusted, PGSPARK_LOCAL_UNCONFINED=1 runs it unconfined.",
+        ),
         "STORE_NOT_WRITABLE": ErrorKind(
             "The result store cannot be written.",
             "Check that the folder or bucket exists, has space and that the portal may write there.",

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
+from connections.errors import PortalError
 from jobs.execution import emr_settings, lambda_settings, prices
 from jobs.execution.lambda_events import CONTRACTS
+from jobs.execution.local_confinement import way_here
 from jobs.states import Target
 
 _APPLICATION = re.compile(r"[0-9a-z]{1,64}")
@@ -36,6 +39,26 @@ def settings_of_engines_are_sound(app_configs: Sequence[Any] | None, **kwargs: A
         *_driver(),
         *_gaps(),
         *_lambda_gaps(),
+    ]
+
+
+@register(deploy=True)
+def local_runs_are_confined(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Whether they can be is found out by starting a process, which takes a moment: not at each start."""
+    if Target.LOCAL not in settings.PGSPARK_TARGETS or not settings.PGSPARK_JAVA_HOME:
+        return []
+    try:
+        is_confined = way_here(Path(settings.PGSPARK_JAVA_HOME)) != "unconfined"
+    except PortalError as error:
+        return [Warning(error.message, hint=error.hint, id="jobs.W005")]
+    if is_confined:
+        return []
+    return [
+        Warning(
+            "Runs on local Spark are not confined here: they read and write whatever the worker may.",
+            hint="Install bubblewrap or allow user namespaces, unless all who write code are trusted.",
+            id="jobs.W006",
+        )
     ]
 
 

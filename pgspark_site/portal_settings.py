@@ -90,6 +90,7 @@ PGSPARK_LOCAL_RUNS_AT_ONCE = env.int("PGSPARK_LOCAL_RUNS_AT_ONCE", 2)
 PGSPARK_LOCAL_CORES = env.int("PGSPARK_LOCAL_CORES", 2)
 PGSPARK_LOCAL_DRIVER_MEMORY = env.str("PGSPARK_LOCAL_DRIVER_MEMORY", "1g")
 PGSPARK_LOCAL_JAVA_OPTIONS = env.str("PGSPARK_LOCAL_JAVA_OPTIONS", "")
+PGSPARK_LOCAL_UNCONFINED = env.bool("PGSPARK_LOCAL_UNCONFINED", False)
 
 # The rehearsal of code on empty frames: a warm, confined Spark that web processes and workers of this machine share.
 PGSPARK_REHEARSAL = env.bool("PGSPARK_REHEARSAL", True)

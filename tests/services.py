@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
+from pgspark_site.local_stack.confinement import settings_for_unconfined
 from pgspark_site.local_stack.java import QUICK_START, find_java_home
 from pgspark_site.local_stack.jdbc import find_driver
 from pgspark_site.local_stack.ports import free_port
@@ -70,6 +71,8 @@ class Services:
         host = urlsplit(os.environ["DATABASE_URL"]).hostname
         os.environ.setdefault("PGSPARK_DATABASE_HOSTS", f"127.0.0.1,localhost,*.invalid,*.example,{host}")
         os.environ.setdefault("PGSPARK_JAVA_HOME", str(find_java_home()))
+        for name, value in settings_for_unconfined(Path(os.environ["PGSPARK_JAVA_HOME"])).items():
+            os.environ.setdefault(name, value)
         os.environ.setdefault("PGSPARK_JDBC_DRIVER_PATH", str(find_driver(_ROOT / "var" / "jdbc")))
 
     def _start_postgres(self) -> str:

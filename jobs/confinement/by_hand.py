@@ -87,9 +87,11 @@ def _fill(root: Path, spec: dict[str, Any]) -> None:
     _mount("tmpfs", str(scratch), "tmpfs", _NOSUID | _NODEV, f"mode=700,size={spec['scratch_mb']}m")
     for kind, here, there in spec["mounts"]:
         if kind == "hide":
-            _mount("tmpfs", str(root / there[1:]), "tmpfs", _NOSUID | _NODEV | _RDONLY, "mode=755,size=4k")
+            _mount("tmpfs", str(root / there[1:]), "tmpfs", _NOSUID | _NODEV, "mode=755,size=4k")
         else:
             _bind(f"/old{here}", root / there[1:], flags=_RDONLY if kind == "read" else _NODEV)
+    for hidden in [there for kind, _, there in spec["mounts"] if kind == "hide"]:
+        _mount(None, str(root / hidden[1:]), None, _REMOUNT | _BIND | _RDONLY | _NOSUID | _NODEV)
     for device in _DEVICES:
         _bind(f"/old/dev/{device}", root / "dev" / device, flags=0)
     for target, name in [*spec["links"], ("/proc/self/fd", "/dev/fd")]:

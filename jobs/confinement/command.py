@@ -101,7 +101,9 @@ def _bubblewrap(seen: View, env: Mapping[str, str] | None) -> list[str]:
     # Before what is shown: that may itself lie below the scratch's path.
     command += ["--proc", "/proc", "--dev", "/dev", "--size", str(SCRATCH_MB << 20), "--tmpfs", SCRATCH]
     for kind, here, there in seen.mounts:
-        command += ["--tmpfs", there, "--remount-ro", there] if kind == "hide" else [_BINDS[kind], here, there]
+        command += ["--tmpfs", there] if kind == "hide" else [_BINDS[kind], here, there]
+    # Last: what a hidden folder holds may be shown all the same.
+    command += [part for mount in seen.mounts if mount.kind == "hide" for part in ("--remount-ro", mount.there)]
     command += [part for here, there in seen.links for part in ("--symlink", here, there)]
     if env is not None:
         command += ["--clearenv", *(part for name, value in env.items() for part in ("--setenv", name, value))]

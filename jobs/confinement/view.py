@@ -24,8 +24,16 @@ def spark_view(java_home: Path, *hidden: Path) -> View:
             mounts.append(Mount("read", str(path), str(path)))
     system = View(tuple(mounts), tuple(links)).hiding(_PROJECT, *hidden)
     etc = (Path("/etc") / name for name in _ETC)
-    python = (Path(sys.base_prefix), Path(sys.prefix), *_interpreters())
-    return system.reading(*etc, java_home, java_home.resolve(), *python)
+    return system.reading(*etc, java_home, java_home.resolve(), *_python())
+
+
+def _python() -> Iterator[Path]:
+    """Python and its environment; where that is the portal's own folder, of it what an environment has."""
+    for folder in (Path(sys.base_prefix), Path(sys.prefix), *_interpreters()):
+        if _PROJECT.is_relative_to(folder):
+            yield from (folder / name for name in ("bin", "lib", "lib64", "pyvenv.cfg"))
+        else:
+            yield folder
 
 
 def _interpreters() -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""What makes Glue tables known to a local Spark session: SQL statements, from the Glue API.
+"""What makes Glue tables known to a local Spark session: SQL statements, from the Glue API; and where their rows are.
 
 Elsewhere the engine's own catalogue is Glue. See docs/decisions/0005 for why it is done this way.
 """
@@ -6,6 +6,7 @@ Elsewhere the engine's own catalogue is Glue. See docs/decisions/0005 for why it
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -18,15 +19,24 @@ _READABLE = ("parquet", "orc", "json", "csv")
 _PARTITIONS_AT_ONCE = 200
 
 
-def statements(tables: Sequence[str]) -> list[str]:
-    """The statements for tables named DATABASE.TABLE. Raises GLUE_TABLE_UNUSABLE and the errors of reaching Glue."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """`statements` make the tables known; `places` are the addresses of the folders that hold their rows."""
+
+    statements: list[str]
+    places: list[str]
+
+
+def known(tables: Sequence[str]) -> Known:
+    """For tables named DATABASE.TABLE. Raises GLUE_TABLE_UNUSABLE and the errors of reaching Glue."""
     found = [glue.table_detail(*name.split(".", 1)) for name in dict.fromkeys(tables)]
     databases = dict.fromkeys(table.database for table in found)
     made = [f"CREATE DATABASE IF NOT EXISTS {_name(database)}" for database in databases]
+    places = [table.location for table in found]
     for table in found:
         made.append(_create(table))
-        made += _partitions(table)
-    return made
+        made += _partitions(table, places)
+    return Known(made, places)
 
 
 def _create(table: GlueTable) -> str:
@@ -62,8 +72,8 @@ def _partitioned_by(table: GlueTable) -> list[str]:
     return [f"PARTITIONED BY ({', '.join(map(_name, keys))})"] if keys else []
 
 
-def _partitions(table: GlueTable) -> Iterator[str]:
-    """Each partition by its own place, which need not lie below the table's."""
+def _partitions(table: GlueTable, places: list[str]) -> Iterator[str]:
+    """Each partition by its own place; one that does not lie below the table's is added to `places`."""
     keys = table.partition_keys
     if not keys:
         return
@@ -72,6 +82,7 @@ def _partitions(table: GlueTable) -> Iterator[str]:
         added = " ".join(
             f"PARTITION ({_values(keys, partition.values)}) LOCATION {_text(partition.location)}" for partition in batch
         )
+        places += [one.location for one in batch if not one.location.startswith(f"{table.location.rstrip('/')}/")]
         yield f"ALTER TABLE {_place(table)} ADD IF NOT EXISTS {added}"
 
 

@@ -24,7 +24,7 @@ from typing import Any
 from django.conf import settings
 
 from connections.errors import PortalError
-from jobs.execution import local_catalogue
+from jobs.execution import local_catalogue, local_confinement
 from jobs.execution.base import Handle, LogChunk, LogSource, Observation, Phase, Stream, Submission
 from jobs.execution.logs import read_chunk
 
@@ -115,16 +115,21 @@ def _folder(token: str) -> Path:
 
 def _write_job(folder: Path, job: Submission) -> None:
     java, driver = _java_home(), _jdbc_driver()
+    way = local_confinement.way_here(java)
+    tables = local_catalogue.known(job.access.glue_tables)
     store = Path(settings.PGSPARK_OBJECT_STORE_DIR)
     try:
         (store / settings.PGSPARK_S3_BUCKET).mkdir(parents=True, exist_ok=True)
-        (folder / "tmp").mkdir(parents=True, exist_ok=True)
+        for name in local_confinement.OWN:
+            (folder / name).mkdir(parents=True, exist_ok=True)
         _write(folder / "script.py", job.script)
-        content = {
-            "command": [*_submit_command(folder, driver, store), *_program(folder, job)],
-            "env": _environment(folder, java),
-            "timeout_seconds": job.timeout.total_seconds(),
-        }
+        program = _program(folder, tables.statements)
+        inputs = local_confinement.inputs(store, (*job.access.inputs, *tables.places))
+        outputs = local_confinement.output(store, job.output_uri)
+        needs = local_confinement.Needs(java, read=(driver, *map(Path, program), *inputs), write=outputs)
+        inner = [*_submit_command(folder, driver, store), *program]
+        command, env = local_confinement.confined(way, inner, _environment(folder, java), folder, needs)
+        content = {"command": command, "env": env, "timeout_seconds": job.timeout.total_seconds()}
         _write(folder / "job.json", json.dumps(content))
     except OSError as error:
         raise PortalError("STORE_NOT_WRITABLE") from error
@@ -139,12 +144,12 @@ def _write(path: Path, text: str) -> None:
     part.replace(path)
 
 
-def _program(folder: Path, job: Submission) -> list[str]:
+def _program(folder: Path, statements: Sequence[str]) -> list[str]:
     """The script; started by the launcher when Glue tables have to be made known to its session first."""
     script = str(folder / "script.py")
-    if not job.access.glue_tables:
+    if not statements:
         return [script]
-    _write(folder / "tables.json", json.dumps(local_catalogue.statements(job.access.glue_tables)))
+    _write(folder / "tables.json", json.dumps(statements))
     return [str(_LAUNCHER), str(folder / "tables.json"), script]
 
 

@@ -90,6 +90,10 @@ def start_backends(supervisor: Supervisor, var: Path, secrets: Secrets) -> dict[
     database_url = server.url(user="pgspark", password=secrets.portal, database="pgspark")
     backends = portal.Backends(database_url, redis.url, f"http://127.0.0.1:{aws_port}", java_home, jdbc_driver)
     env = portal.environment(backends, var=var, secret_key=secrets.secret_key, accounts=secrets.accounts)
+    if "PGSPARK_LOCAL_UNCONFINED" in env:
+        say(
+            "This machine has neither bubblewrap nor user namespaces: jobs run unconfined (PGSPARK_LOCAL_UNCONFINED=1)."
+        )
     prepare(supervisor, env, var, secrets.accounts, shop)
     return env
 

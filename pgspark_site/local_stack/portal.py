@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from pgspark_site.local_stack.confinement import settings_for_unconfined
 from pgspark_site.local_stack.java import QUICK_START
 from pgspark_site.local_stack.processes import Service, Supervisor
 
@@ -79,6 +80,7 @@ def environment(backends: Backends, *, var: Path, secret_key: str, accounts: Map
         "PGSPARK_JDBC_DRIVER_PATH": str(backends.jdbc_driver),
         "PGSPARK_LOCAL_JAVA_OPTIONS": QUICK_START,
         "PGSPARK_DEMO_ACCOUNTS": ",".join(f"{name}:{password}" for name, password in accounts.items()),
+        **settings_for_unconfined(backends.java_home),
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jobs.execution.registry import offered, unavailable
-from jobs.setting_checks import settings_of_engines_are_sound
+from jobs.setting_checks import local_runs_are_confined, settings_of_engines_are_sound
 from jobs.states import Target
 from tests.emr import DATABASE, DRIVER, ROLE, STANDARD
 
@@ -109,3 +109,20 @@ def test_lambda_without_its_function_is_not_offered_and_says_why(settings: Any) 
 
 def test_one_application_may_serve_all(settings: Any) -> None:
     assert found(settings, PGSPARK_USE_DEDICATED_EMR=False, PGSPARK_EMR_POSTGRES_APPLICATION_ID="") == []
+
+
+@pytest.mark.parametrize(("allowed", "expected"), [(False, "jobs.W005"), (True, "jobs.W006")])
+def test_a_machine_that_confines_no_local_run_is_told_of(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, allowed: bool, expected: str
+) -> None:
+    monkeypatch.setattr("jobs.execution.local_confinement.WAYS", ())
+    settings.PGSPARK_LOCAL_UNCONFINED = allowed
+
+    assert [message.id for message in local_runs_are_confined(None)] == [expected]
+
+
+def test_where_no_run_is_local_nothing_has_to_be_confined(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobs.execution.local_confinement.WAYS", ())
+    settings.PGSPARK_TARGETS = ["emr"]
+
+    assert local_runs_are_confined(None) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 from pgspark_site.local_stack.emr_stand_in.faults import JobFault
 from pgspark_site.local_stack.emr_stand_in.work import Task, Work
 
+_OBJECTS = re.compile(r"arn:aws[\w-]*:s3:::([^/*]+)/((?:[^*]|(?<=\$\{)\*)*)(\*?)")
 _GLUE_TABLE = re.compile(r':table/([^/"*]+)/([^/"*]+)"')
 FINAL = ("SUCCESS", "FAILED", "CANCELLED")
 # These hold one of the places of `maxConcurrentRuns`.
@@ -81,13 +83,27 @@ class Job:
         attempt = "attempts/1/" if self.fault.as_attempt else ""
         logs = f"{uri.rstrip('/')}/{folder}{attempt}SPARK_DRIVER/" if uri else ""
         script = self.request["jobDriver"]["sparkSubmit"]["entryPoint"]
-        return Task(self.id, script, logs, timedelta(minutes=self.timeout_minutes), self._glue_tables)
+        return Task(self.id, script, logs, timedelta(minutes=self.timeout_minutes), self._glue_tables, self._inputs)
 
     @property
     def _glue_tables(self) -> tuple[str, ...]:
         """Those that the job's rights name one by one: the local engine has to be told, where the service has Glue."""
-        policy = self.request.get("executionIamPolicy", {}).get("policy", "")
-        return tuple(f"{database}.{table}" for database, table in _GLUE_TABLE.findall(policy))
+        return tuple(f"{database}.{table}" for database, table in _GLUE_TABLE.findall(self._policy))
+
+    @property
+    def _inputs(self) -> tuple[str, ...]:
+        """The objects, and folders for prefixes, that the job's rights name: the local engine shows it no others."""
+        statements = json.loads(self._policy or '{"Statement": []}')["Statement"]
+        arns = [
+            arn
+            for one in statements
+            for arn in ([one["Resource"]] if isinstance(one["Resource"], str) else one["Resource"])
+        ]
+        return tuple(sorted({_address(*found.groups()) for arn in arns if (found := _OBJECTS.fullmatch(arn))}))
+
+    @property
+    def _policy(self) -> str:
+        return str(self.request.get("executionIamPolicy", {}).get("policy", ""))
 
     def enter(self, state: str, details: str = "") -> None:
         now = time.time()
@@ -103,6 +119,12 @@ class Job:
     def cancel(self, *, timed_out: bool = False) -> None:
         self.timed_out = timed_out
         self.enter("CANCELLING")
+
+
+def _address(bucket: str, key: str, star: str) -> str:
+    """Of the pattern of a policy; of one with a star at its end, the folder that holds what it names."""
+    key = re.sub(r"\$\{([*?$])\}", r"\1", key)
+    return f"s3://{bucket}/{key[: key.rfind('/') + 1] if star else key}"
 
 
 def advance(job: Job, pace: Pace, *, has_place: bool, is_up: bool, begin: Callable[[Job], Work]) -> None:

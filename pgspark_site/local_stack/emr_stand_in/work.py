@@ -19,13 +19,14 @@ _STREAMS = ("stdout", "stderr")
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A job's id, the address of its script, where its logs go, how long it may run, and which Glue tables it reads."""
+    """A job's id, the address of its script, where its logs go, how long it may run, and what it may read."""
 
     job_id: str
     script_uri: str
     log_uri: str
     timeout: timedelta
     glue_tables: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,14 @@ class OnSpark:
         if script is not None:
             # The service ends a job at its limit; the engine's own limit is only there in case it does not.
             limit = task.timeout + timedelta(minutes=5)
-            access = Access(glue_tables=task.glue_tables)
-            job = Submission(token=task.job_id, name="", script=script.decode(), timeout=limit, access=access)
+            job = Submission(
+                token=task.job_id,
+                name="",
+                script=script.decode(),
+                timeout=limit,
+                output_uri=f"{task.script_uri.rpartition('/')[0]}/output/",
+                access=Access(glue_tables=task.glue_tables, inputs=task.inputs),
+            )
             self._engine.submit(job)
 
     def ended(self) -> Ending | None:
