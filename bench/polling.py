@@ -65,6 +65,8 @@ def _measure(stack: QuickStack, stand_in: Server, report: Report) -> None:
     _sweep(stand_in, runs, report, "first_sweep", changes=0)
     _sweep(stand_in, runs, report, "quiet_sweep", changes=0)
     _sweep(stand_in, runs, report, "sweep_with_10_changes", changes=10)
+    _sweep(stand_in, runs, report, "sweep_with_80_changes", changes=80)
+    report.at_most("sweeps_until_all_90_are_told", _until_told(len(runs)), 10)
     _pages(stack, stand_in, runs, report)
 
 
@@ -131,22 +133,38 @@ def _sweep(stand_in: Server, runs: list[Any], report: Report, name: str, *, chan
     for run in [runs.pop() for _ in range(changes)]:
         _end(stand_in, run)
     JobRun.objects.active().update(next_action_at=Now())
-    calls = len(stand_in.calls)
+    calls, running = len(stand_in.calls), JobRun.objects.with_engine().count()
     with _statements() as statements:
-        watched = _sweep_in_this_process()
+        watched, collect = _sweep_in_this_process()
     report.note(f"{name}_messages", watched)
-    report.at_most(f"{name}_calls", len(stand_in.calls) - calls - changes, 12)
-    report.note(f"{name}_calls_about_ended_jobs", changes)
+    report.at_most(f"{name}_calls", len(stand_in.calls) - calls, 12)
+    told = running - JobRun.objects.with_engine().count()
+    report.note(f"{name}_changes_told", told)
+    collect()
     # The first time each run learns its state.
-    moved = changes or (len(runs) if name == "first_sweep" else 0)
+    moved = told or (len(runs) if name == "first_sweep" else 0)
     report.note(f"{name}_statements", len(statements))
     report.at_most(f"{name}_statements_for_each_change", (len(statements) - 20) / moved if moved else 0, 3)
     if not moved:
         report.at_most(f"{name}_statements_for_500_runs", len(statements), 20)
 
 
-def _sweep_in_this_process() -> int:
-    """Runs what the sweep announces at once; the collecting of results is not part of it."""
+def _until_told(active: int) -> int:
+    """How many more sweeps it takes until only that many runs are active: a sweep asks about so many endings only."""
+    from django.db.models.functions import Now
+
+    from jobs.models import JobRun
+
+    for sweeps in range(100):
+        if JobRun.objects.active().count() == active:
+            return sweeps
+        JobRun.objects.active().update(next_action_at=Now())
+        _sweep_in_this_process()[1]()
+    raise RuntimeError("some endings are never told")
+
+
+def _sweep_in_this_process() -> tuple[int, Callable[[], None]]:
+    """Runs the questions that the sweep announces; how many, and what collects the results of those that have ended."""
     from jobs import tasks
 
     announced: list[tuple[Any, tuple[Any, ...]]] = []
@@ -158,7 +176,13 @@ def _sweep_in_this_process() -> int:
             task.run(*arguments)
     finally:
         tasks._publish = kept
-    return len(groups)
+
+    def collect() -> None:
+        for task, arguments in announced:
+            if task is tasks.advance_run:
+                task.run(*arguments)
+
+    return len(groups), collect
 
 
 @contextmanager

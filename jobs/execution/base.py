@@ -14,7 +14,7 @@ Stream = Literal["stdout", "stderr"]
 
 
 class Phase(StrEnum):
-    """Where a job is, whatever the engine calls it. LOST: the engine no longer knows it."""
+    """Where a job is, whatever the engine calls it. LOST: the engine no longer knows it. LATER: not asked yet."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -22,6 +22,7 @@ class Phase(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     LOST = "lost"
+    LATER = "later"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,10 @@ class Observation:
     resources: Mapping[str, float] = field(default_factory=dict)
 
 
+# Many jobs have ended at once: this one's turn comes with the next question.
+LATER = Observation(Phase.LATER, "")
+
+
 @dataclass(frozen=True, slots=True)
 class LogSource:
     """Where a log is read from.
@@ -176,7 +181,8 @@ class Engine(Protocol):
     def observe(self, handles: Sequence[Handle]) -> dict[str, Observation]:
         """Where the jobs are, by their `external_id`, with as few calls of the service as it allows.
 
-        One that could not be asked about now is left out; raises only when that is so of all.
+        One that could not be asked about now is left out; raises only when that is so of all. An engine that does
+        not ask about all of many jobs at once says LATER of the others.
         """
         ...
 

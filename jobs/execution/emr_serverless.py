@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
 
 from connections.aws import client
 from connections.errors import PortalError
-from jobs.execution.base import Handle, LogChunk, Observation, Phase, Stream, Submission
+from jobs.execution.base import Handle, LogChunk, Observation, Stream, Submission
 from jobs.execution.emr_errors import emr_errors
 from jobs.execution.emr_log_sources import read_log
 from jobs.execution.emr_policy import session_policy
+from jobs.execution.emr_questions import about, jobs_since
 from jobs.execution.emr_request import is_named_for, start_request
 from jobs.execution.emr_settings import emr_settings
-from jobs.execution.emr_states import ACTIVE, GONE, observation
 
-if TYPE_CHECKING:
-    from mypy_boto3_emr_serverless.type_defs import JobRunSummaryTypeDef
-
-_PAGE = 50
-# Beyond this the rest is asked about one by one: others may have many jobs on the same application.
-_MOST_PAGES = 20
-# The service's clock and ours may differ by this much.
-_SLACK = timedelta(minutes=15)
-# A job that was started this moment may not be found everywhere yet.
-_SETTLING = timedelta(seconds=30)
 # How the service refuses to cancel a job that has ended or is gone; `observe` tells which.
 _TAKEN = "EMR_TOKEN_TAKEN"
 _ENDED_ALREADY = (_TAKEN, "EMR_REFUSED", "EMR_NOT_FOUND")
@@ -54,10 +43,7 @@ class EmrServerless:
         failure: PortalError | None = None
         for application, group in _by_application(handles).items():
             try:
-                seen |= {job["id"]: observation(job) for job in _listed(application, group)}
-                for handle in group:
-                    if handle.external_id not in seen:
-                        seen[handle.external_id] = _asked(handle)
+                seen |= about(application, group)
             except PortalError as error:
                 failure = error
         wanted = {handle.external_id: seen[handle.external_id] for handle in handles if handle.external_id in seen}
@@ -89,10 +75,10 @@ class EmrServerless:
 
         For a run whose submission may have been cut off, before its token is used once more after a long time.
         """
-        since = _since([handle])
-        for job in _pages(handle.application_id, since, states=()):
-            if is_named_for(job.get("name", ""), handle.token):
-                return job["id"]
+        for page in jobs_since(handle.application_id, [handle]):
+            for job in page:
+                if is_named_for(job.get("name", ""), handle.token):
+                    return job["id"]
         return ""
 
     def withdraw(self, handle: Handle, *, because: PortalError) -> str:
@@ -130,49 +116,3 @@ def _by_application(handles: Sequence[Handle]) -> dict[str, list[Handle]]:
     for handle in handles:
         groups[handle.application_id].append(handle)
     return groups
-
-
-def _listed(application: str, handles: Sequence[Handle]) -> Iterator[JobRunSummaryTypeDef]:
-    """The jobs of the application that have not ended: one call for 50 of them, however many runs there are.
-
-    Ours that are not among them have ended, or are in a state that is not known here.
-    """
-    waited_for = {handle.external_id for handle in handles}
-    for job in _pages(application, _since(handles), states=ACTIVE):
-        waited_for.discard(job["id"])
-        yield job
-        if not waited_for:
-            return
-
-
-def _pages(application: str, since: datetime | None, states: Sequence[str]) -> Iterator[JobRunSummaryTypeDef]:
-    request: dict[str, Any] = {"applicationId": application, "maxResults": _PAGE}
-    request |= {"createdAtAfter": since} if since else {}
-    request |= {"states": list(states)} if states else {}
-    for _ in range(_MOST_PAGES):
-        with emr_errors("emr-serverless:ListJobRuns", application=application):
-            page = client("emr-serverless").list_job_runs(**request)
-        yield from page["jobRuns"]
-        if not page.get("nextToken"):
-            return
-        request["nextToken"] = page["nextToken"]
-
-
-def _since(handles: Sequence[Handle]) -> datetime | None:
-    """Before the oldest of them was handed over; None, for all there are, when one's time is not known."""
-    times = [handle.submitted_at for handle in handles]
-    return min(time for time in times if time) - _SLACK if all(times) else None
-
-
-def _asked(handle: Handle) -> Observation:
-    try:
-        with emr_errors("emr-serverless:GetJobRun", application=handle.application_id):
-            answer = client("emr-serverless").get_job_run(
-                applicationId=handle.application_id, jobRunId=handle.external_id
-            )
-    except PortalError as error:
-        if error.code != "EMR_NOT_FOUND":
-            raise
-        is_new = handle.submitted_at and datetime.now(UTC) - handle.submitted_at < _SETTLING
-        return Observation(Phase.WAITING, "SUBMITTED") if is_new else GONE
-    return observation(answer["jobRun"])

@@ -21,6 +21,7 @@ PHASES: dict[str, Phase] = {
     "CANCELLED": Phase.CANCELLED,
 }
 ACTIVE = ("SUBMITTED", "QUEUED", "PENDING", "SCHEDULED", "RUNNING", "CANCELLING")
+ENDED = ("SUCCESS", "FAILED", "CANCELLED")
 GONE = Observation(Phase.LOST, "GONE", details="EMR Serverless no longer knows the job.")
 
 Reason = Literal["", "timeout", "memory", "start"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 
 import structlog
@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 # What was not billed in this time is not asked about any more; it stays reserved.
 PATIENCE = timedelta(days=1)
 # Each is a call of the service.
-MOST_AT_ONCE = 20
+MOST_AT_ONCE = 60
 
 
 def bill_runs() -> int:
@@ -29,14 +29,22 @@ def bill_runs() -> int:
     """
     ended = JobRun.objects.filter(state__in=JobRun.FINAL, target=Target.EMR, resources={}).exclude(external_id="")
     waiting = list(ended.filter(finished_at__gt=Now() - PATIENCE).order_by("finished_at")[:MOST_AT_ONCE])
-    if not waiting:
-        return 0
-    try:
-        seen = engine_for(Target.EMR).observe([handle_of(run) for run in waiting])
-    except PortalError as error:
-        log.warning("bills_not_asked", code=error.code, runs=len(waiting))
-        return 0
-    return sum(_bill(run, seen[run.external_id].resources) for run in waiting if run.external_id in seen)
+    return sum(_bill(run, told) for run, told in _told(waiting))
+
+
+def _told(runs: Iterable[JobRun]) -> Iterator[tuple[JobRun, Mapping[str, float]]]:
+    """One by one: only so the service tells what it has billed. An application that does not answer is left alone."""
+    silent: set[str] = set()
+    for run in runs:
+        if run.application_id in silent:
+            continue
+        try:
+            seen = engine_for(Target.EMR).observe([handle_of(run)])
+        except PortalError as error:
+            log.warning("bills_not_asked", code=error.code, application=run.application_id)
+            silent.add(run.application_id)
+            continue
+        yield run, seen[run.external_id].resources if run.external_id in seen else {}
 
 
 def _bill(run: JobRun, resources: Mapping[str, float]) -> int:

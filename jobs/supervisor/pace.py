@@ -14,6 +14,8 @@ _MOST_SECONDS = 60.0
 # Doubling more often than this changes nothing.
 _DOUBLINGS = 6
 _JITTER = 0.2
+# Until a job is asked about for which a question had no room.
+LATER = timedelta(seconds=1)
 
 # What is not said by an engine in so many answers or failures in a row is not waited for any longer.
 TRIES = 12

@@ -70,14 +70,17 @@ def _ask(target: str, runs: Sequence[JobRun]) -> Mapping[str, Observation]:
 
 def _follow(target: str, watched: Sequence[WatchedRun], seen: Mapping[str, Observation]) -> None:
     """Writes the news, gives back the leases of those that go on, then ends those that have ended."""
-    heard = [item for item in watched if item.run.external_id in seen]
+    asked = [item for item in watched if item.run.external_id in seen]
     missing = [item for item in watched if item.run.external_id not in seen]
+    later = [item for item in asked if seen[item.run.external_id].phase == Phase.LATER]
+    heard = [item for item in asked if seen[item.run.external_id].phase != Phase.LATER]
     lost = [item for item in heard if _may_come_back(item.run, seen[item.run.external_id])]
     known = [item for item in heard if item not in lost]
     over = [item for item in known if _take(item, seen[item.run.external_id])]
     _go_on(target, [item for item in known if item not in over])
     _ask_later(target, lost, asked=True)
     _ask_later(target, missing, asked=False)
+    JobRun.objects.release_all(_runs(later), next_in=pace.LATER)
     for item in over:
         end(item.run, seen[item.run.external_id])
     for item in missing:

@@ -182,3 +182,26 @@ def test_a_file_that_was_deleted_after_picking_is_told_before_anything_starts(
 
     assert (run.state, run.failure_code) == (RunState.FAILED, "FILE_GONE")
     assert engine.submissions == 0
+
+
+def test_of_five_runs_at_once_none_starves(
+    version: CodeVersion, bucket: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    """One sweep hands all of them over, the next one collects them all: each one job, and no run waits for another."""
+    engine = use_engine(monkeypatch, settings, Target.EMR)
+    monkeypatch.setattr(tasks, "_publish", lambda task, *arguments: task.run(*arguments))
+    script = "print('the script')\n"
+    digest = hashlib.sha256(script.encode()).hexdigest()
+    facts = {"script": script, "script_sha256": digest, "target": Target.EMR, "application_id": "app-1"}
+    runs = [RunFactory(code_version=version, state=RunState.PENDING, **facts) for _ in range(5)]
+    tasks.sweep()
+    assert [job.token for job in engine.jobs.values()] == [run.client_token for run in runs]
+    assert engine.submissions == 5
+
+    for run in runs:
+        write_result(bucket, run)
+    engine.phase = Phase.SUCCEEDED
+    JobRun.objects.update(next_action_at=Now())
+    tasks.sweep()
+    assert [run.state for run in JobRun.objects.all()] == [RunState.SUCCEEDED] * 5
+    assert [len(handles) for handles in engine.asked] == [5]

@@ -182,6 +182,19 @@ def test_a_run_that_is_left_out_of_the_answer_is_asked_about_again(engine: FakeE
     assert (kept.poll_errors, left.poll_errors, left.state) == (0, 1, RunState.RUNNING)
 
 
+def test_a_run_whose_turn_is_later_is_asked_about_soon_and_not_counted_as_silent(
+    engine: FakeEngine, make_runs: MakeRuns
+) -> None:
+    kept, later = make_runs(2)
+    old = timedelta(hours=2)
+    JobRun.objects.update(started_at=Now() - old, deadline_at=Now() + old, poll_errors=1)
+    engine.phases[later.external_id] = Phase.LATER
+    watch(kept)
+    later.refresh_from_db()
+    assert (later.state, later.poll_errors, later.asked_at, later.lease_owner) == (RunState.RUNNING, 1, None, "")
+    assert waits(later) < 4 < waits(kept)
+
+
 def test_a_job_that_is_gone_fails_the_run_after_a_grace(engine: FakeEngine, make_runs: MakeRuns) -> None:
     (run,) = make_runs()
     engine.phase = Phase.LOST

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from connections.errors import PortalError
+from jobs.execution import emr_questions
 from jobs.execution.base import Handle, Phase
 from jobs.execution.emr_serverless import EmrServerless
-from tests.emr import DATABASE, STANDARD, StandIn
+from tests.emr import DATABASE, STANDARD, StandIn, wait_for
 from tests.jobs.execution.submissions import handle, submission
 
 engine = EmrServerless()
@@ -90,6 +92,44 @@ def test_many_jobs_cost_one_list_per_page_and_application_and_one_get_per_ended_
     assert seen[handles[0].external_id].phase == Phase.CANCELLED
 
 
+def test_a_single_job_is_one_call(emr: StandIn) -> None:
+    job = submission()
+    external_id = engine.submit(job)
+    before = len(emr.calls())
+
+    engine.observe([handle(job, external_id)])
+
+    assert [call["operation"] for call in emr.calls()[before:]] == ["GetJobRun"]
+
+
+@pytest.mark.parametrize(("most", "active", "ending", "rounds"), [(6, 8, 12, 4), (2, 2, 4, 8)])
+def test_however_many_end_at_once_a_question_takes_few_calls_and_none_is_forgotten(
+    emr: StandIn, monkeypatch: pytest.MonkeyPatch, most: int, active: int, ending: int, rounds: int
+) -> None:
+    """Also where others' jobs fill the first pages of what has ended, and the lists take all the room there is."""
+    monkeypatch.setattr(emr_questions, "_PAGE", 5)
+    monkeypatch.setattr(emr_questions, "MOST_CALLS", most)
+    emr.pace(running=600)
+    emr.room(DATABASE, 1000)
+    ours, others = _started(active + ending), _started(6)
+    for one in (*ours[:ending], *others):
+        engine.cancel(one)
+    wait_for(lambda: Counter(job["state"] for job in emr.jobs) == {"CANCELLED": ending + 6, "RUNNING": active})
+
+    ended: set[str] = set()
+    for _ in range(rounds):
+        before = len(emr.calls())
+        seen = engine.observe([one for one in ours if one.external_id not in ended])
+        assert len(emr.calls()) - before <= max(most, 3)
+        ended |= {name for name, one in seen.items() if one.phase == Phase.CANCELLED}
+
+    assert ended == {one.external_id for one in ours[:ending]}
+
+
+def _started(count: int) -> list[Handle]:
+    return [handle(job, engine.submit(job)) for job in (submission() for _ in range(count))]
+
+
 def test_the_list_goes_no_further_back_than_the_oldest_job(emr: StandIn) -> None:
     job = submission()
     external_id = engine.submit(job)
@@ -102,22 +142,22 @@ def test_the_list_goes_no_further_back_than_the_oldest_job(emr: StandIn) -> None
 
 
 def test_one_application_that_cannot_be_asked_hides_not_the_other(emr: StandIn) -> None:
-    emr.fault("job", stuck="RUNNING")
-    job = submission()
-    known = handle(job, engine.submit(job))
+    emr.fault("job", stuck="RUNNING", count=2)
+    known = [handle(job, engine.submit(job)) for job in (submission(), submission())]
     foreign = Handle("t", "00other", "00fnotthere", datetime.now(UTC) - timedelta(hours=1))
     emr.fault("throttle", operation="GetJobRun", count=50)
 
-    assert engine.observe([known, replace(foreign, application_id=STANDARD)]).keys() == {known.external_id}
+    seen = engine.observe([*known, replace(foreign, application_id=STANDARD)])
+
+    assert seen.keys() == {one.external_id for one in known}
 
 
 def test_nothing_that_could_be_asked_is_an_error(emr: StandIn) -> None:
-    job = submission()
-    external_id = engine.submit(job)
+    handles = [handle(job, engine.submit(job)) for job in (submission(), submission())]
     emr.fault("throttle", operation="ListJobRuns", count=50)
 
     with pytest.raises(PortalError) as caught:
-        engine.observe([handle(job, external_id)])
+        engine.observe(handles)
 
     assert caught.value.code == "EMR_BUSY"
 
