@@ -123,6 +123,11 @@ MODELS: dict[str, ErrorKind] = {
         "Look at the cause, change the code yourself, or put the question differently.",
         status=409,
     ),
+    "REPAIR_OTHER_SOURCES": ErrorKind(
+        "Other tables are picked now than the run read, so nothing was repaired.",
+        "What was allowed by itself was a run of those. Fix the code with AI or by hand, and run it.",
+        status=409,
+    ),
     "REPAIR_REFUSED": ErrorKind(
         "The checks refuse the repaired code ({count} blocking finding(s)), so it was not run.",
         "Look at the change and what is wrong with it; it waits for your answer.",

@@ -15,6 +15,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, t
 
 from connections.errors import PortalError
 from jobs import asking, crash_points, operations
+from jobs.likeness import sources_key
 from jobs.models import CodeVersion, JobRun, RunRepair, worker_name
 from jobs.states import CodeState, Proposal, RepairState
 
@@ -78,6 +79,8 @@ def _write(repair: RunRepair) -> None:
         repair.move(RepairState.CANCELLED, actor=ACTOR, note="Its owner's account is closed: nothing is repaired.")
         return
     wish = asking.repair_wish(run=repair.run, by=repair.run.owner)
+    if sources_key(wish.sources) != repair.run.sources_key:
+        raise PortalError("REPAIR_OTHER_SOURCES")
     with transaction.atomic():
         version = asking.start_repair(wish)
         crash_points.reached("before_repair_asked")

@@ -128,6 +128,14 @@ def test_what_the_model_cannot_answer_is_told(start_repairable: Start, converse:
     assert refused(run) == "CLARIFICATION_NEEDED"
 
 
+def test_other_tables_than_the_run_read_are_not_read_by_itself(start_repairable: Start) -> None:
+    run = broken(start_repairable())
+    run.session.sources.update(table="customers")
+    advance(run)
+    assert refused(run) == "REPAIR_OTHER_SOURCES"
+    assert run.session.code_versions.count() == 1
+
+
 def test_a_repair_that_cannot_be_asked_for_gives_up(start_repairable: Start, settings: Settings) -> None:
     run = broken(start_repairable())
     settings.PGSPARK_GENERATORS = ["builtin"]
@@ -196,6 +204,11 @@ def test_the_sweep_announces_a_repair(start_repairable: Start, monkeypatch: pyte
     tasks.sweep()
     tasks.sweep()
     assert published.count((repairs.advance_repair.name, repair.pk)) == 1
+
+
+def test_workers_know_the_task_that_the_sweep_names(settings: Settings) -> None:
+    """It is in no module that Celery finds by itself."""
+    assert repairs.advance_repair.__module__ in settings.CELERY_IMPORTS
 
 
 @pytest.mark.parametrize("point", ["before_repair_asked", "after_repair_asked", "before_repaired_run"])
