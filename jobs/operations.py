@@ -23,7 +23,7 @@ from jobs.checking.check import check as check_code
 from jobs.checking.findings import FindingDict
 from jobs.codegen.registry import has_model
 from jobs.execution.base import Size
-from jobs.execution.choosing import minutes_on, route_of
+from jobs.execution.choosing import limit_note, minutes_on, route_of
 from jobs.execution.routing import Route
 from jobs.likeness import input_bytes, sources_key
 from jobs.models import CodeVersion, JobRun, ResourceProfile
@@ -187,7 +187,8 @@ def _approve(
     with transaction.atomic():
         run = _new_run(version, by, chosen, **limits, **size, **given)
         reserve(run)
-        run.events.create(to_state=RunState.PENDING, actor=by.get_username(), note=chosen.sentence + ".")
+        note = f"{chosen.sentence}. {limit_note(chosen.target, timeout_minutes)}".strip()
+        run.events.create(to_state=RunState.PENDING, actor=by.get_username(), note=note)
         wake_run(run)
     return run
 

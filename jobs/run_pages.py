@@ -13,6 +13,7 @@ from connections.errors import PortalError
 from jobs import engines, queries, results, run_log
 from jobs.code_pages import since_parent
 from jobs.execution.base import Stream
+from jobs.execution.choosing import is_engines_limit
 from jobs.explanation.explain import explain
 from jobs.models import JobRun
 from jobs.remedies import culprit_of, remedy_of
@@ -57,6 +58,7 @@ def live(run: JobRun, user: User, tab: str) -> dict[str, Any]:
         "tabs": TABS,
         "can_edit": run.session.owner_id == user.pk,
         "has_spark_ui": engines.has_spark_ui(run),
+        "has_engines_limit": is_engines_limit(run.target, run.timeout_minutes),
         "timeline": timeline,
         "mark": mark(run),
         "poll_seconds": _poll_seconds(run, timeline.seconds),

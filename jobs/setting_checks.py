@@ -127,6 +127,11 @@ def _lambda() -> Iterator[CheckMessage]:
             hint=f"Give 1 to {lambda_settings.MOST_SECONDS} seconds.",
             id="jobs.E013",
         )
+    least, most = lambda_settings.MEMORY_MB
+    if not least <= settings.PGSPARK_LAMBDA_MEMORY_MB <= most:
+        yield Error(
+            "PGSPARK_LAMBDA_MEMORY_MB is not what a function can have.", hint=f"Give {least} to {most}.", id="jobs.E015"
+        )
     if settings.PGSPARK_LAMBDA_CONTRACT not in CONTRACTS:
         yield Error(
             "PGSPARK_LAMBDA_CONTRACT names no contract.", hint=f"Choose from: {', '.join(CONTRACTS)}.", id="jobs.E014"

@@ -12,7 +12,7 @@ from catalog.models import AnalysisSession, SelectedSource
 from connections.errors import PortalError
 from jobs import budgets, code_pages, queries, quotes
 from jobs.codegen.registry import has_model
-from jobs.execution.choosing import route_of
+from jobs.execution.choosing import limit_note, minutes_on, route_of
 from jobs.explanation.explain import explain
 from jobs.forms import row_limit_choices, timeout_choices
 from jobs.models import CodeVersion
@@ -139,9 +139,10 @@ def _quote(
         sources=[{name: getattr(source, name) for name in _QUOTED} for source in sources],
         target=target,
         profile=profile,
-        minutes=minutes or settings.PGSPARK_RUN_TIMEOUT_MINUTES,
+        minutes=minutes_on(target, minutes),
     )
-    return {"session": session, "quote": told, "spending": budgets.spending(user)}
+    limit = {"limit_minutes": minutes_on(target, minutes), "limit_note": limit_note(target, minutes)}
+    return {"session": session, "quote": told, "spending": budgets.spending(user), **limit}
 
 
 def application_of(session: AnalysisSession) -> str:

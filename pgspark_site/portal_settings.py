@@ -46,6 +46,7 @@ PGSPARK_RUN_PRICES: dict[str, Any] = env.json("PGSPARK_RUN_PRICES", default={})
 PGSPARK_LAMBDA_FUNCTION = env.str("PGSPARK_LAMBDA_FUNCTION", "")
 PGSPARK_LAMBDA_CONTRACT = env.str("PGSPARK_LAMBDA_CONTRACT", "v1")
 PGSPARK_LAMBDA_TIMEOUT_SECONDS = env.int("PGSPARK_LAMBDA_TIMEOUT_SECONDS", 300)
+PGSPARK_LAMBDA_MEMORY_MB = env.int("PGSPARK_LAMBDA_MEMORY_MB", 10240)
 
 # The Glue Catalog: whether, which databases, and which groups of people (empty: all).
 PGSPARK_GLUE_ENABLED = env.bool("PGSPARK_GLUE_ENABLED", False)

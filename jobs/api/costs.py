@@ -35,7 +35,8 @@ class Range(BaseModel):
 class Quote(BaseModel):
     """`count` past runs of like size: `same` sources, or such that read about as much (`like`); none: no figures.
 
-    `most_usd` is the most that the run can cost; costs are null where a price is not known.
+    `most_usd` is the most that the run can cost; costs are null where a price is not known. `timeout_minutes` is the
+    time limit that it gets; where that is less than was asked for or is usual, `timeout_note` says so.
     """
 
     basis: Literal["", "same", "like"]
@@ -43,6 +44,8 @@ class Quote(BaseModel):
     seconds: Range | None
     cost_usd: Range | None
     most_usd: float | None
+    timeout_minutes: int
+    timeout_note: str | None
 
 
 class Spent(BaseModel):
@@ -75,7 +78,7 @@ def get_quote(request: ApiRequest, session_id: uuid.UUID, wish: Query[QuoteWish]
     )
     spent = told.get("spending") or budgets.spending(request.auth)
     return QuoteAnswer(
-        quote=_quote(told["quote"]) if "quote" in told else None,
+        quote=_quote(told["quote"], told["limit_minutes"], told["limit_note"]) if "quote" in told else None,
         spent=Spent(
             runs_usd=float(spent.runs),
             reserved_usd=float(spent.reserved),
@@ -86,13 +89,15 @@ def get_quote(request: ApiRequest, session_id: uuid.UUID, wish: Query[QuoteWish]
     )
 
 
-def _quote(told: quotes.Quote) -> Quote:
+def _quote(told: quotes.Quote, minutes: int, note: str) -> Quote:
     return Quote(
         basis=told.basis,
         count=told.count,
         seconds=_range(told.seconds),
         cost_usd=_range(told.cost_usd),
         most_usd=_dollars(told.most_usd),
+        timeout_minutes=minutes,
+        timeout_note=note or None,
     )
 
 

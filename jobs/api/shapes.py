@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from jobs import models, results
 from jobs.api.explained import Explained, explained
+from jobs.execution.choosing import is_engines_limit
 from jobs.execution.triage import Action
 from jobs.remedies import Remedy, culprit_of, remedy_of
 from jobs.results import ResultSummary
@@ -50,8 +51,7 @@ class AgainWish(BaseModel):
 class RunAction(BaseModel):
     """The one thing to do about it; not told in lists.
 
-    `again` holds what to ask of the run's `again`, where that is it; `text` is a note for an administrator, where
-    only they can change it.
+    `again` is what to ask of the run's `again`, where that is it; `text` a note for an administrator, where they are.
     """
 
     kind: Action
@@ -129,10 +129,7 @@ class Result(BaseModel):
 
 
 class Repair(BaseModel):
-    """The automatic repair of a failed run: `version` once it is asked for, `run_id` of its run once that has STARTED.
-
-    FAILED is one that gave up, for `reason`, or never began.
-    """
+    """The automatic repair of a failed run: `version` once asked for, `run_id` once STARTED, `reason` if it FAILED."""
 
     state: RepairState
     number: int
@@ -145,7 +142,8 @@ class Repair(BaseModel):
 class Run(BaseModel):
     """`is_active` until it has SUCCEEDED, FAILED or been CANCELLED; `result` is there once it has succeeded.
 
-    `resources` is what its engine billed, by unit, and `cost_usd` what that costs: null where it is not known (yet).
+    `is_engines_limit` says that its engine gives no more time. `resources` is what that billed, by unit, and `cost_usd`
+    what it costs: null where it is not known (yet).
     `repairs_left` is how often it may be repaired and run again by itself, `repair_of` the failed run whose repair
     started it, `repair` what became of its own.
     """
@@ -162,6 +160,7 @@ class Run(BaseModel):
     owner: str
     row_limit: int | None
     timeout_minutes: int
+    is_engines_limit: bool
     created_at: datetime
     finished_at: datetime | None
     seconds: float
@@ -230,6 +229,7 @@ def _run(one: models.JobRun, seconds: float, failure: RunFailure | None) -> Run:
         owner=one.owner.get_username(),
         row_limit=one.row_limit,
         timeout_minutes=one.timeout_minutes,
+        is_engines_limit=is_engines_limit(one.target, one.timeout_minutes),
         created_at=one.created_at,
         finished_at=one.finished_at,
         seconds=round(seconds, 3),

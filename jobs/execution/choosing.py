@@ -44,6 +44,20 @@ def minutes_on(target: str, asked: int | None) -> int:
     return min(minutes, longest) if target == Target.LAMBDA else minutes
 
 
+def limit_note(target: str, asked: int | None) -> str:
+    """That the engine gives less time than was asked for or is usual; empty where it gives all of it."""
+    asked = asked or settings.PGSPARK_RUN_TIMEOUT_MINUTES
+    minutes = minutes_on(target, asked)
+    if minutes == asked:
+        return ""
+    return f"Its time limit is {minutes} min and not {asked} min: {Target(target).label} gives no run more."
+
+
+def is_engines_limit(target: str, minutes: int) -> bool:
+    """Whether a run's time limit is all that its engine gives."""
+    return target == Target.LAMBDA and minutes == minutes_on(target, minutes + 1)
+
+
 def _total_bytes(sources: list[Mapping[str, Any]]) -> int | None:
     """Of all files together; None as soon as one's size is not known."""
     files = [source.get("statistics") or {} for source in sources if source["kind"] == "CSV"]

@@ -9,6 +9,8 @@ from django.conf import settings
 FUNCTION = "PGSPARK_LAMBDA_FUNCTION"
 # Lambda ends every function after this long.
 MOST_SECONDS = 900
+# The least and the most memory that it gives one.
+MEMORY_MB = (128, 10240)
 
 
 def function() -> str:

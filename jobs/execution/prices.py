@@ -28,8 +28,8 @@ UNITS = frozenset(PUBLISHED["us-east-1"])
 # The service bills a worker's disk beyond these, and takes no time limit below that (jobs/execution/emr_request.py).
 FREE_DISK_GB = 20
 _LEAST_MINUTES = 5
-# The largest function there is, for as long as one may run.
-_LAMBDA_GB, _LAMBDA_MINUTES = 10, 15
+# A function may run so long; beside the job's time it takes this much to begin and to end.
+_LAMBDA_SECONDS, _LAMBDA_BESIDES_SECONDS = 900, 30
 # A job that has ended at its limit was still being stopped.
 _STOPPING_MINUTES = 2
 
@@ -53,15 +53,16 @@ def most_usd(target: str, size: Size | None, minutes: int) -> Decimal | None:
     """The most that a run can cost: all its workers until its time limit. 0 here, None where a price is not known."""
     if target == Target.LOCAL:
         return Decimal(0)
-    return cost_usd(_most_resources(target, size, max(minutes, _LEAST_MINUTES)))
+    return cost_usd(_most_resources(target, size, minutes))
 
 
 def _most_resources(target: str, size: Size | None, minutes: int) -> dict[str, float]:
     if target == Target.LAMBDA:
-        return {"gb_seconds": _LAMBDA_GB * 60.0 * min(minutes, _LAMBDA_MINUTES)}
+        seconds = min(minutes * 60 + _LAMBDA_BESIDES_SECONDS, _LAMBDA_SECONDS)
+        return {"gb_seconds": seconds * settings.PGSPARK_LAMBDA_MEMORY_MB / 1024}
     if size is None:
         return {}
-    hours = (minutes + _STOPPING_MINUTES) / 60
+    hours = (max(minutes, _LEAST_MINUTES) + _STOPPING_MINUTES) / 60
     disk = max(size.disk_gb - FREE_DISK_GB, 0) * (1 + size.executors)
     return {
         "vcpu_hours": hours * size.vcpus,

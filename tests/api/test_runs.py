@@ -205,6 +205,24 @@ def test_a_list_of_runs_asks_no_question_for_each_failure(owner: ApiClient, vers
     assert (told["failure"]["culprit"], told["failure"]["action"]) == ("Time limit", None)
 
 
+def test_a_time_limit_that_the_engine_cannot_give_is_told_before_and_after(
+    owner: ApiClient, version: CodeVersion, settings: Any
+) -> None:
+    settings.PGSPARK_TARGETS, settings.PGSPARK_LAMBDA_FUNCTION = ["lambda", "local"], "pgspark"
+    version.session.sources.all().delete()
+    version.session.sources.create(
+        alias="sales", kind="CSV", table="sales.csv", uri="s3://lake/public/sales.csv", statistics={"size_bytes": 1024}
+    )
+    address = f"/api/sessions/{version.session.uuid}/quote"
+    told = {minutes: owner.get(address, timeout_minutes=minutes)["quote"] for minutes in (5, 60)}
+    runs = [RunFactory(code_version=version, target=target, timeout_minutes=5) for target in ("lambda", "local")]
+
+    assert [told[minutes]["timeout_minutes"] for minutes in (5, 60)] == [5, 5]
+    assert (told[5]["timeout_note"], told[5]["most_usd"]) == (None, told[60]["most_usd"])
+    assert "5 min and not 60 min: Spark on Lambda" in told[60]["timeout_note"]
+    assert [owner.get(f"/api/runs/{run.uuid}")["run"]["is_engines_limit"] for run in runs] == [True, False]
+
+
 def test_before_a_run_its_quote_and_the_months_spending_are_told(owner: ApiClient, version: CodeVersion) -> None:
     address = f"/api/sessions/{version.session.uuid}/quote"
     Budget.objects.create(user=version.session.owner, soft_usd=5, hard_usd=10)
@@ -212,6 +230,7 @@ def test_before_a_run_its_quote_and_the_months_spending_are_told(owner: ApiClien
     told = owner.get(address)
 
     quote = {"basis": "", "count": 0, "seconds": None, "cost_usd": None, "most_usd": 0.0}
+    quote |= {"timeout_minutes": 10, "timeout_note": None}
     assert told["quote"] == quote
     assert (told["spent"]["warn_from_usd"], told["spent"]["refuse_beyond_usd"]) == (5.0, 10.0)
     owner.get(address, 400, timeout_minutes=0)

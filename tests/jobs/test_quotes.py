@@ -127,6 +127,25 @@ def test_the_line_in_the_run_bar_says_what_it_stands_on(people: People, version:
     assert "Usually 1 min 15 s, 1 min 15 s to 1 min 30 s: 3 past runs" in " ".join(html(client, address).split())
 
 
+def test_the_line_and_the_runs_page_say_that_lambda_gives_less_time_than_was_chosen(
+    people: People, version: CodeVersion, settings: Any
+) -> None:
+    settings.PGSPARK_TARGETS, settings.PGSPARK_LAMBDA_FUNCTION = ["lambda", "local"], "pgspark"
+    version.session.sources.create(
+        alias="sales", kind="CSV", table="sales.csv", uri="s3://lake/public/sales.csv", statistics={"size_bytes": MB}
+    )
+    client, address = signed_in(people.owner), reverse("jobs:quote", args=[version.session.uuid])
+    said = "Its time limit is 5 min and not 60 min: Spark on Lambda gives no run more."
+
+    assert said in html(client, f"{address}?timeout_minutes=60")
+    assert "Its time limit" not in html(client, f"{address}?timeout_minutes=5")
+    assert "Its time limit" not in html(client, f"{address}?timeout_minutes=60&target=local")
+
+    runs = [RunFactory(code_version=version, target=target, timeout_minutes=5) for target in ("lambda", "local")]
+    pages = [html(client, reverse("jobs:run_page", args=[run.uuid])) for run in runs]
+    assert ["all that Spark on Lambda gives a run" in page for page in pages] == [True, False]
+
+
 def test_the_line_is_for_the_owner_and_for_wishes_that_the_page_has(people: People, version: CodeVersion) -> None:
     address = reverse("jobs:quote", args=[version.session.uuid])
 

@@ -51,6 +51,8 @@ def test_sound_settings_and_the_shipped_ones_are_silent(settings: Any) -> None:
         ("PGSPARK_LAMBDA_CONTRACT", "v2"),
         ("PGSPARK_LAMBDA_TIMEOUT_SECONDS", 0),
         ("PGSPARK_LAMBDA_TIMEOUT_SECONDS", 901),
+        ("PGSPARK_LAMBDA_MEMORY_MB", 127),
+        ("PGSPARK_LAMBDA_MEMORY_MB", 10241),
     ],
 )
 def test_a_wrong_value_is_named(settings: Any, name: str, value: Any) -> None:

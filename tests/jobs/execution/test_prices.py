@@ -51,6 +51,15 @@ def test_disk_costs_beyond_what_is_free() -> None:
     assert dearer == pytest.approx(hours * 300 * Decimal("0.000111"))
 
 
+def test_a_function_costs_at_most_its_memory_until_its_time_limit(settings: Any) -> None:
+    price = Decimal("0.0000166667")
+
+    assert most_usd(Target.LAMBDA, None, 5) == 330 * 10 * price
+    settings.PGSPARK_LAMBDA_MEMORY_MB = 3072
+    assert most_usd(Target.LAMBDA, None, 2) == 150 * 3 * price
+    assert most_usd(Target.LAMBDA, None, 60) == 900 * 3 * price
+
+
 def test_the_service_takes_no_limit_below_five_minutes() -> None:
     size = Size(2, 4, 2, 8, 2)
 
