@@ -1,14 +1,15 @@
-"""What people have marked at a place: starred tables, recently picked ones, notes. No database knows of it."""
+"""What people have marked at a place: starred tables, picked ones, notes. No database knows of it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Max
+from django.db import connection as portal_database
 
-from catalog.models import FavouriteTable, SelectedSource, SourceKind, TableNote
+from catalog.models import AnalysisSession, FavouriteTable, SourceKind, TableNote
 from catalog.picker import Place
 from catalog.types import TableRef
 from connections.models import DatabaseConnection
@@ -17,29 +18,70 @@ RECENT = 5
 # More stars than a person oversees stay stars, further down the list.
 STARRED = 20
 
+# Every list and every search asks for all of it, so it is one statement; of picks those of all the person's sessions.
+_MARKED = """
+SELECT 'star' AS mark, "schema", "table", '' AS note, false AS is_here, NULL::timestamptz AS picked_at
+FROM catalog_favouritetable
+WHERE user_id = %(user)s AND kind = %(kind)s AND connection_id = %(connection)s AND database = %(database)s
+  AND "schema" = ANY(%(schemas)s)
+UNION ALL
+SELECT 'pick', "schema", "table", '', bool_or(picked.session_id = %(session)s), max(picked.created_at)
+FROM catalog_selectedsource picked JOIN catalog_analysissession session ON session.id = picked.session_id
+WHERE session.owner_id = %(user)s AND kind = %(kind)s AND connection_id = %(connection)s AND database = %(database)s
+  AND "schema" = ANY(%(schemas)s)
+GROUP BY "schema", "table"
+UNION ALL
+SELECT 'note', "schema", "table", text, false, NULL
+FROM catalog_tablenote
+WHERE kind = %(kind)s AND connection_id = %(connection)s AND database = %(database)s
+  AND "schema" = ANY(%(schemas)s) AND "table" = ANY(%(tables)s)
+ORDER BY mark, picked_at DESC, "table"
+"""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Marks:
-    """`starred` in order of name, `recent` the last picked first, `notes` by table."""
+    """The marks in one schema: `starred` in order of name, `recent` the last picked first, whatever the session.
 
-    starred: Sequence[str]
-    recent: Sequence[str]
-    notes: Mapping[str, str]
+    `picked` are those of the session, `notes` are by table.
+    """
+
+    starred: list[str] = field(default_factory=list)
+    recent: list[str] = field(default_factory=list)
+    picked: set[str] = field(default_factory=set)
+    notes: dict[str, str] = field(default_factory=dict)
 
 
-def marks_at(user: User, place: Place, names: Collection[str]) -> Marks:
-    """The marks of `user` at `place`, and everybody's notes to the tables `names` of it."""
-    where = {
-        "kind": SourceKind.POSTGRES,
-        "connection": place.connection,
+def marks_in(
+    session: AnalysisSession, user: User, place: Place, schemas: Collection[str], tables: Collection[str]
+) -> Mapping[str, Marks]:
+    """The marks of `user` in each of `schemas` of the place's database, and everybody's notes to `tables` in them."""
+    asked: dict[str, Any] = {
+        "user": user.pk,
+        "session": session.pk,
+        "kind": SourceKind.POSTGRES.value,
+        "connection": place.connection.pk if place.connection else None,
         "database": place.database,
-        "schema": place.schema,
+        "schemas": list(schemas),
+        "tables": list(tables),
     }
-    starred = FavouriteTable.objects.filter(user=user, **where).order_by("table").values_list("table", flat=True)
-    picked = SelectedSource.objects.filter(session__owner=user, **where).values("table")
-    recent = picked.annotate(last=Max("created_at")).order_by("-last").values_list("table", flat=True)
-    notes = TableNote.objects.filter(table__in=names, **where).values_list("table", "text")
-    return Marks(list(starred[:STARRED]), list(recent[:RECENT]), dict(notes))
+    marks = {schema: Marks() for schema in schemas}
+    with portal_database.cursor() as cursor:
+        cursor.execute(_MARKED, asked)
+        for mark, schema, table, note, is_here, _ in cursor.fetchall():
+            _add(marks[schema], mark, table, note, is_here)
+    return marks
+
+
+def _add(marks: Marks, mark: str, table: str, note: str, is_here: bool) -> None:
+    if mark == "star":
+        marks.starred.append(table)
+    elif mark == "note":
+        marks.notes[table] = note
+    else:
+        marks.recent.append(table)
+        if is_here:
+            marks.picked.add(table)
 
 
 def note_of(connection: DatabaseConnection, ref: TableRef) -> TableNote | None:

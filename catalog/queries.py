@@ -47,7 +47,7 @@ def session_for(user: User | AnonymousUser, session_uuid: uuid.UUID) -> Analysis
 
 def own_session(user: User | AnonymousUser, session_uuid: uuid.UUID) -> AnalysisSession:
     """A session the person may change. Raises Http404, or READ_ONLY when it is only shared with them."""
-    own = AnalysisSession.objects.owned_by(user).select_related("owner").filter(uuid=session_uuid).first()
+    own = AnalysisSession.objects.owned_by(user).filter(uuid=session_uuid).first()
     if own is None:
         raise PortalError("READ_ONLY", owner=session_for(user, session_uuid).owner.get_username())
     return own

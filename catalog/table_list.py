@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from django.contrib.auth.models import User
 
 from catalog.browsing import Catalogue
-from catalog.marks import RECENT, STARRED, Marks, marks_at
+from catalog.marks import RECENT, STARRED, Marks, marks_in
 from catalog.models import AnalysisSession
 from catalog.picker import Place, State, failed_state
 from catalog.table_rows import TableRow, picked_tables, rows_of
@@ -61,22 +61,20 @@ def table_list(session: AnalysisSession, user: User, place: Place) -> TableList:
     """One page of the tables at `place`, with those picked in `session` marked."""
     if place.connection is None or not place.database or not place.schema:
         return TableList("blocked")
-    picked = picked_tables(session, place)
     try:
-        answer = Catalogue(user, place.connection).tables(
-            place.database, place.schema, search=place.search, after=place.after
-        )
+        catalogue = Catalogue(user, place.connection)
+        answer = catalogue.tables(place.database, place.schema, search=place.search, after=place.after)
     except PortalError as error:
-        return TableList(failed_state(error), error=error, picked_count=len(picked))
+        return TableList(failed_state(error), error=error, picked_count=len(picked_tables(session, place)))
     page = answer.value
-    marks = marks_at(user, place, [table.name for table in page.tables])
+    marks = marks_in(session, user, place, [place.schema], [table.name for table in page.tables])[place.schema]
     return TableList(
         "loaded",
-        _groups(place, page, marks, picked),
+        _groups(place, page, marks),
         count=len(page.tables),
         more=page.more,
         last=page.last,
-        picked_count=len(picked),
+        picked_count=len(marks.picked),
         read_at=answer.read_at,
     )
 
@@ -90,19 +88,20 @@ def pinned_rows(session: AnalysisSession, user: User, place: Place, names: Seque
     except PortalError as error:
         return Group("", [], names, error)
     found = {table.name: table for table in tables}
-    marks = marks_at(user, place, list(found))
+    marks = marks_in(session, user, place, [place.schema], found)[place.schema]
     there = [found[name] for name in names if name in found]
-    rows = rows_of(replace(place, search=""), there, marks, picked_tables(session, place))
+    rows = rows_of(replace(place, search=""), there, marks)
     return Group("", rows, [name for name in names if name not in found])
 
 
-def _groups(place: Place, page: TablePage, marks: Marks, picked: set[str]) -> list[Group]:
+def _groups(place: Place, page: TablePage, marks: Marks) -> list[Group]:
     """A search has one group; later pages leave out what the first has shown on top."""
     at = replace(place, search="", after="")
-    rows = {row.summary.name: row for row in rows_of(at, page.tables, marks, picked)}
+    rows = {row.summary.name: row for row in rows_of(at, page.tables, marks)}
     if place.search:
         return [Group("Found", list(rows.values()))] if rows else []
-    pinned = {"Starred": marks.starred, "Recent": [name for name in marks.recent if name not in marks.starred]}
+    starred, recent = marks.starred[:STARRED], marks.recent[:RECENT]
+    pinned = {"Starred": starred, "Recent": [name for name in recent if name not in starred]}
     on_top = {name for names in pinned.values() for name in names}
     groups = [] if place.after else [_pinned(label, names, rows) for label, names in pinned.items()]
     groups.append(Group("All tables", [row for name, row in rows.items() if name not in on_top]))

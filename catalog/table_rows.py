@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from catalog.marks import Marks
@@ -87,15 +87,13 @@ class TableRow:
         return self.summary.kind == "table" or self.summary.size_bytes is not None
 
 
-def rows_of(
-    place: Place, summaries: Iterable[TableSummary], marks: Marks, picked: Collection[str], shown: str = ""
-) -> list[TableRow]:
+def rows_of(place: Place, summaries: Iterable[TableSummary], marks: Marks, shown: str = "") -> list[TableRow]:
     """Rows of tables that are all in the schema of `place`, for a list of `shown`, the same schema unless given."""
     return [
         TableRow(
             place,
             summary,
-            Tick(place, summary.name, summary.name in picked, shown or place.schema),
+            Tick(place, summary.name, summary.name in marks.picked, shown or place.schema),
             dom_id(table_form(place, summary.name)),
             place.table_query(summary.name),
             is_starred=summary.name in marks.starred,

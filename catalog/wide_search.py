@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import groupby
 
 from django.contrib.auth.models import User
 
 from catalog.browsing import Catalogue
-from catalog.marks import marks_at
+from catalog.marks import marks_in
 from catalog.models import AnalysisSession
 from catalog.picker import Place, State, failed_state
 from catalog.search import Match
-from catalog.table_rows import TableRow, picked_tables, rows_of
+from catalog.table_rows import TableRow, rows_of
 from connections.errors import PortalError
 
 
@@ -41,13 +40,15 @@ def search_list(session: AnalysisSession, user: User, place: Place) -> SearchLis
     return SearchList("loaded", _rows(session, user, place, new), answer.value.more, None, answer.read_at)
 
 
-def _rows(session: AnalysisSession, user: User, place: Place, matches: Iterable[Match]) -> list[TableRow]:
-    """In the order of the matches; marks and picks are read once for each schema among them."""
-    ordered = list(matches)
-    rows: dict[tuple[str, str], TableRow] = {}
-    for schema, group in groupby(sorted(ordered, key=lambda match: match.schema), key=lambda match: match.schema):
-        at, tables = replace(place, schema=schema, search="", after=""), [match.summary for match in group]
-        marks = marks_at(user, at, [table.name for table in tables])
-        for row in rows_of(at, tables, marks, picked_tables(session, at), place.schema):
-            rows[schema, row.summary.name] = row
-    return [replace(rows[match.schema, match.summary.name], why=match.why) for match in ordered]
+def _rows(session: AnalysisSession, user: User, place: Place, matches: Sequence[Match]) -> list[TableRow]:
+    """In the order of the matches."""
+    if not matches:
+        return []
+    schemas = {match.schema for match in matches}
+    marks = marks_in(session, user, place, schemas, {match.summary.name for match in matches})
+    at = {schema: replace(place, schema=schema, search="", after="") for schema in schemas}
+    return [
+        replace(row, why=match.why)
+        for match in matches
+        for row in rows_of(at[match.schema], [match.summary], marks[match.schema], place.schema)
+    ]

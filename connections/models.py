@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser, Group, User
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils import timezone
 
 from connections.hosts import is_listed, is_plain
@@ -41,12 +41,14 @@ class AuthMethod(models.TextChoices):
 
 class DatabaseConnectionQuerySet(models.QuerySet["DatabaseConnection"]):
     def visible_to(self, user: User | AnonymousUser) -> DatabaseConnectionQuerySet:
-        """Those the user may use: all for staff, else those that name one of the user's groups."""
+        """Those the user may use: all for staff, else those that name one of the user's groups.
+
+        Each says by `was_read_for` that it was read under this rule.
+        """
         if not user.is_authenticated:
             return self.none()
-        if user.is_staff:
-            return self
-        return self.filter(groups__in=user.groups.all()).distinct()
+        visible = self if user.is_staff else self.filter(groups__in=user.groups.all()).distinct()
+        return visible.annotate(reader_id=Value(user.pk))
 
     def usable(self) -> DatabaseConnectionQuerySet:
         return self.filter(enabled=True)
@@ -108,6 +110,10 @@ class DatabaseConnection(models.Model):
         if self.reader_host and not is_listed(self.reader_host):
             text = "This host is not in the list of allowed hosts (setting PGSPARK_DATABASE_HOSTS)."
             raise ValidationError({"reader_host": ValidationError(text, code="not_listed")})
+
+    def was_read_for(self, user: User | AnonymousUser) -> bool:
+        """Whether this very object came out of `visible_to(user)`, so that nobody needs to ask again."""
+        return user.is_authenticated and getattr(self, "reader_id", None) == user.pk
 
     @property
     def test_state(self) -> str:

@@ -109,7 +109,11 @@ def check_may(user: User | AnonymousUser | None, action: str) -> None:
 
 def check_usable(user: User | AnonymousUser, connection: DatabaseConnection, *, table: object = "") -> None:
     """Raises PortalError CONNECTION_NOT_ALLOWED or CONNECTION_DISABLED, before anything is read from it."""
-    if not DatabaseConnection.objects.visible_to(user).filter(pk=connection.pk).exists():
+    if not connection.was_read_for(user) and not _sees(user, connection):
         raise PortalError("CONNECTION_NOT_ALLOWED", table=table or connection.name)
     if not connection.enabled:
         raise PortalError("CONNECTION_DISABLED", connection=connection.name)
+
+
+def _sees(user: User | AnonymousUser, connection: DatabaseConnection) -> bool:
+    return DatabaseConnection.objects.visible_to(user).filter(pk=connection.pk).exists()

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
-from catalog import operations, postgres
+from catalog import operations, postgres, table_list
 from catalog.models import AnalysisSession, FavouriteTable, TableNote
 from catalog.types import TableRef
 from connections.models import DatabaseConnection
-from tests.catalog.conftest import People, Room
+from tests.catalog.conftest import ODD, People, Room
 
 pytestmark = pytest.mark.django_db
 
@@ -88,6 +89,43 @@ def test_a_starred_table_beyond_the_first_page_is_fetched(
     assert "name=gone&amp;name=totals" in listed
     assert 'aria-label="Pick totals"' in fetched
     assert "<b>gone</b> is not in sales any more" in fetched
+
+
+def test_a_star_beyond_those_on_top_is_a_star_further_down(
+    analyst: Client, session: AnalysisSession, people: People, connection: DatabaseConnection, room: Room,
+    place: dict[str, str], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(table_list, "STARRED", 1)
+    for table in ("customers", "orders"):
+        ref = TableRef(room.database, "sales", table)
+        operations.set_star(user=people.owner, connection=connection, ref=ref, on=True)
+
+    page = _get(analyst, "tables", session, place)
+
+    on_top, _, below = page.rpartition("All tables")
+    assert 'data-table="customers"' in on_top
+    assert 'data-table="orders"' in below
+    assert page.count("data-starred") == 2
+
+
+def test_a_search_marks_what_it_finds_in_every_schema_with_one_question(
+    analyst: Client, session: AnalysisSession, people: People, connection: DatabaseConnection, room: Room,
+    place: dict[str, str], django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:  # fmt: skip
+    ref = TableRef(room.database, ODD, "Upper")
+    operations.set_star(user=people.owner, connection=connection, ref=ref, on=True)
+    operations.write_note(user=people.owner, connection=connection, ref=ref, text="ask the owner")
+    operations.add_sources(session=session, user=people.owner, connection=connection, refs=[ref], patience=None)
+
+    with django_assert_max_num_queries(5):  # login, user, session, connections, marks
+        found = _get(analyst, "search", session, place | {"schema": "vacant", "q": "er"})
+
+    row = found.split('data-table="Upper"')[1].split("</summary>")[0]
+    assert " checked " in row
+    assert "data-starred" in row
+    assert "ask the owner" in row
+    assert found.count("data-starred") == found.count(" checked ") == 1
+    assert found.count('data-schema="sales"') >= 1
 
 
 def test_a_note_is_everybodys_who_may_use_the_connection(
