@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib.auth.models import User
 
 from catalog import postgres, search
-from catalog.catalogue_cache import DETAIL_SECONDS, LIST_SECONDS, UNKEPT, Answer, Question, ask, refresh
+from catalog.catalogue_cache import DETAIL_SECONDS, LIST_SECONDS, UNKEPT, Answer, Question, ask, expect, refresh
 from catalog.key_facts import key_facts
 from catalog.search import Found, SearchIndex
 from catalog.statistics import ColumnStatistics, Sample, column_statistics, sample_rows
@@ -86,9 +87,7 @@ class Catalogue:
 
     def search(self, database: str, text: str) -> Answer[Found]:
         """Tables of all schemas of `database` by name, column or comment."""
-        answer = self._ask(
-            Question("search index", database, (), DETAIL_SECONDS, lambda: self._search_index(database), is_large=True)
-        )
+        answer = self._ask(self._search_index(database))
         index = answer.value
         if index is not None:
             return Answer(index.find(text), answer.read_at)
@@ -105,7 +104,15 @@ class Catalogue:
             )
         )
 
-    def _search_index(self, database: str) -> SearchIndex | None:
+    def expect_search(self, database: str) -> None:
+        """Has read what a search needs by the time that somebody has typed a word."""
+        expect(self.connection, self._search_index(database))
+
+    def _search_index(self, database: str) -> Question[SearchIndex | None]:
+        read = partial(self._read_search_index, database)
+        return Question("search index", database, (), DETAIL_SECONDS, read, is_large=True)
+
+    def _read_search_index(self, database: str) -> SearchIndex | None:
         """None for a database that has more words than this process keeps."""
         tables = postgres.searchable_tables(self.connection, database, search.MOST_TABLES + 1)
         if len(tables) > search.MOST_TABLES or sum(len(table.columns) for table in tables) > search.MOST_WORDS:

@@ -13,7 +13,8 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
@@ -21,7 +22,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.core.cache.backends.base import BaseCache
 
-from catalog.flights import TooManyFlights, flights
+from catalog.flights import Flight, TooManyFlights, flights
 from connections.credentials import credentials_for
 from connections.errors import PortalError
 from connections.models import DatabaseConnection
@@ -34,6 +35,8 @@ UNKEPT = 0
 _EDITION = 1
 _IDENTITY_SECONDS = 60
 _LOOK_AGAIN_SECONDS = 0.05
+# The share of its time after which a large answer is read anew.
+_OLD = 0.7
 
 T = TypeVar("T")
 
@@ -50,7 +53,8 @@ class Answer(Generic[T]):
 class Question(Generic[T]):
     """Something to ask a database. `encode` makes JSON of the answer; it is kept for `seconds`, 0 means not at all.
 
-    What `is_large` stays in this process as it is.
+    What `is_large` takes long to read and stays in this process as it is; whoever asks for it late in its time has the
+    next one read for those who come after.
     """
 
     name: str
@@ -88,7 +92,15 @@ def ask(
         kept = _read(reading, patience)
     if "failure" in kept:
         raise PortalError(kept["failure"]["code"], **kept["failure"]["facts"])
+    if question.is_large and kept["value"] is not None:
+        _renew(reading, kept["read_at"])
     return Answer(question.decode(kept["value"]), datetime.fromtimestamp(kept["read_at"], UTC))
+
+
+def expect(connection: DatabaseConnection, question: Question[Any]) -> None:
+    """Somebody may ask soon: what is not kept is read in the background, and a failure shows when they do ask."""
+    with suppress(PortalError):
+        ask(connection, question, patience=0)
 
 
 def refresh(connection: DatabaseConnection, database: str) -> None:
@@ -102,13 +114,27 @@ def _read(reading: _Reading, patience: float | None) -> dict[str, Any]:
     if patience is not None:
         patience = flights.patience(connection.pk, patience)
     try:
-        flight = flights.join(connection.pk, reading.flight_key, reading.land)
+        flight = _begin(reading)
     except TooManyFlights:
         raise PortalError("POOL_EXHAUSTED", connection=connection.name) from None
     if not flight.wait(patience):
         raise PortalError("DATABASE_SLOW", connection=connection.name, seconds=max(1, round(flight.age)))
     landed: dict[str, Any] = flight.result()
     return landed
+
+
+def _renew(reading: _Reading, read_at: float) -> None:
+    """Reads in the background what will be too old soon, so that nobody has to wait for the next one."""
+    old = time.time() - _OLD * reading.question.seconds
+    if read_at < old:
+        with suppress(TooManyFlights):
+            _begin(replace(reading, not_before=old))
+
+
+def _begin(reading: _Reading) -> Flight:
+    """Raises TooManyFlights."""
+    key, is_long = reading.flight_key, reading.question.is_large
+    return flights.join(reading.connection.pk, key, reading.land, is_long=is_long)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +157,12 @@ class _Reading:
     def kept(self, identity: str) -> dict[str, Any] | None:
         if not self.question.seconds:
             return None
-        document: dict[str, Any] | None = self.answers.get(self._key(identity))
-        if document is None or document["read_at"] < self.not_before:
+        key, mark = self._key(identity), _refreshed_key(self.connection, self.question.database)
+        shared = self.cache.get_many([mark] if self.question.is_large else [key, mark])
+        document: dict[str, Any] | None = self.answers.get(key) if self.question.is_large else shared.get(key)
+        if document is None:
             return None
-        refreshed = self.cache.get(_refreshed_key(self.connection, self.question.database), 0.0)
-        return document if document["read_at"] >= refreshed else None
+        return document if document["read_at"] >= max(self.not_before, shared.get(mark, 0.0)) else None
 
     def land(self) -> dict[str, Any]:
         """Reads and keeps it, unless another process does or just has. Runs on the flight's own thread."""

@@ -22,10 +22,11 @@ class TooManyFlights(Exception):
 
 
 class Flight:
-    """One reading; `began` is a monotonic time."""
+    """One reading; `began` is a monotonic time. One that `is_long` by nature says nothing about its database."""
 
-    def __init__(self, read: Callable[[], Any]) -> None:
+    def __init__(self, read: Callable[[], Any], *, is_long: bool) -> None:
         self.began = monotonic()
+        self.is_long = is_long
         self._read = read
         self._done = threading.Event()
         self._value: Any = None
@@ -65,7 +66,7 @@ class Flights:
         self._lock = threading.Lock()
         self._flying: dict[tuple[Hashable, Hashable], Flight] = {}
 
-    def join(self, group: Hashable, key: Hashable, read: Callable[[], Any]) -> Flight:
+    def join(self, group: Hashable, key: Hashable, read: Callable[[], Any], *, is_long: bool = False) -> Flight:
         """The reading of `key` under way, else a new one. Raises TooManyFlights."""
         with self._lock:
             found = self._flying.get((group, key))
@@ -73,14 +74,18 @@ class Flights:
                 return found
             if sum(1 for other, _ in self._flying if other == group) >= self._most:
                 raise TooManyFlights
-            started = self._flying[group, key] = Flight(read)
+            started = self._flying[group, key] = Flight(read, is_long=is_long)
         threading.Thread(target=self._fly, args=(group, key, started), daemon=True, name="catalogue").start()
         return started
 
     def patience(self, group: Hashable, usual: float) -> float:
         """How long to wait for a reading of `group`: next to nothing while another of it hangs."""
         with self._lock:
-            hangs = any(flight.age > SLOW_SECONDS for (other, _), flight in self._flying.items() if other == group)
+            hangs = any(
+                flight.age > SLOW_SECONDS and not flight.is_long
+                for (other, _), flight in self._flying.items()
+                if other == group
+            )
         return min(usual, _GLANCE_SECONDS) if hangs else usual
 
     def _fly(self, group: Hashable, key: Hashable, flight: Flight) -> None:

@@ -66,6 +66,8 @@ def table_list(session: AnalysisSession, user: User, place: Place) -> TableList:
         answer = catalogue.tables(place.database, place.schema, search=place.search, after=place.after)
     except PortalError as error:
         return TableList(failed_state(error), error=error, picked_count=len(picked_tables(session, place)))
+    if not place.after:
+        catalogue.expect_search(place.database)
     page = answer.value
     marks = marks_in(session, user, place, [place.schema], [table.name for table in page.tables])[place.schema]
     return TableList(

@@ -14,6 +14,8 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from psycopg import sql
 
+from catalog import postgres
+from catalog.browsing import Catalogue
 from catalog.models import AnalysisSession
 from connections import credentials
 from connections.models import DatabaseConnection
@@ -127,6 +129,25 @@ def connection(aws: str, people: People, room: Room) -> DatabaseConnection:
     made = make_connection("shop", secret)
     made.groups.add(people.group)
     return made
+
+
+@pytest.fixture
+def catalogue(people: People, connection: DatabaseConnection) -> Catalogue:
+    return Catalogue(people.owner, connection, patience=None)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The statements that went to a database."""
+    statements: list[str] = []
+    real = postgres._rows
+
+    def counted(connection: DatabaseConnection, database: str, query: Any, *rest: Any) -> Any:
+        statements.append(query)
+        return real(connection, database, query, *rest)
+
+    monkeypatch.setattr(postgres, "_rows", counted)
+    return statements
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import pytest
 import redis
 from django.core.cache import caches
 from psycopg import sql
+from pytest_django import DjangoAssertNumQueries
 
 from catalog import catalogue_cache, postgres
 from catalog.browsing import Catalogue
@@ -21,30 +22,12 @@ from connections.credentials import forget
 from connections.errors import PortalError
 from connections.models import DatabaseConnection
 from connections.pool import close_pools
+from connections.queries import connection_for
 from tests.catalog.conftest import People, Room
 from tests.connections.factories import make_connection, make_secret, server
 from tests.connections.slow_network import SlowNetwork, slow_network
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def catalogue(people: People, connection: DatabaseConnection) -> Catalogue:
-    return Catalogue(people.owner, connection, patience=None)
-
-
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The statements that went to a database."""
-    statements: list[str] = []
-    real = postgres._rows
-
-    def counted(connection: DatabaseConnection, database: str, query: Any, *rest: Any) -> Any:
-        statements.append(query)
-        return real(connection, database, query, *rest)
-
-    monkeypatch.setattr(postgres, "_rows", counted)
-    return statements
 
 
 def _names(catalogue: Catalogue, room: Room, **more: str) -> list[str]:
@@ -116,6 +99,20 @@ def test_permission_comes_before_the_cache(catalogue: Catalogue, people: People,
     catalogue.connection.save()
     with pytest.raises(PortalError, match="CONNECTION_DISABLED"):
         Catalogue(people.owner, catalogue.connection)
+
+
+def test_who_may_use_a_connection_is_asked_once_where_it_was_read_for_that_person(
+    people: People, connection: DatabaseConnection, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    read_for_owner = connection_for(people.owner, "shop")
+
+    with django_assert_num_queries(0):
+        Catalogue(people.owner, read_for_owner)
+    with django_assert_num_queries(1), pytest.raises(PortalError, match="CONNECTION_NOT_ALLOWED"):
+        Catalogue(people.outsider, read_for_owner)
+    people.owner.groups.clear()
+    with pytest.raises(PortalError, match="CONNECTION_NOT_ALLOWED"):
+        Catalogue(people.owner, connection)
 
 
 def test_a_refresh_reads_anew_for_everybody(

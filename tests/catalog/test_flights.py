@@ -72,6 +72,15 @@ def test_patience_ends_while_a_reading_of_the_same_group_hangs(monkeypatch: pyte
     go.set()
 
 
+def test_a_reading_that_is_long_by_nature_makes_nobody_impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SLOW_SECONDS", -1)
+    flights, go = Flights(5), threading.Event()
+    flights.join("db", "all names", lambda: go.wait(5), is_long=True)
+
+    assert flights.patience("db", 1.0) == 1.0
+    go.set()
+
+
 def _until(condition: object) -> None:
     """Until the thread has also cleared its table."""
     for _ in range(500):

@@ -106,9 +106,11 @@ def test_a_connection_of_others_is_not_there(
 def test_one_request_is_one_statement(
     analyst: Client, session: AnalysisSession, place: dict[str, str], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of the statistics' two one is the table's detail, which its preview has just read."""
+    """Beside what was read before: the detail that statistics need too, the names that a list has read for searches."""
     if name == "statistics":
         _get(analyst, "preview", session, place | {"table": "orders"})
+    if name == "tables":
+        _get(analyst, "search", session, place | {"q": "orders"})
     statements: list[Any] = []
     real = psycopg.Cursor.execute
     monkeypatch.setattr(
