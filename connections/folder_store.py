@@ -63,8 +63,10 @@ class FolderStore:
         self.root = root
 
     def _path(self, key: str) -> Path:
-        path = (self.root / key).resolve()
-        if not path.is_relative_to(self.root.resolve()):
+        """Through no symbolic link: a run of the local engine could lay one to what is not its own."""
+        root = self.root.resolve()
+        path = Path(os.path.normpath(root / key))
+        if not path.is_relative_to(root) or path.resolve() != path:
             raise PortalError("STORE_OBJECT_MISSING")
         return path
 
@@ -117,21 +119,25 @@ class FolderStore:
         return list(self.scan(prefix))
 
     def scan(self, prefix: str) -> Iterator[ObjectInfo]:
-        folder = self._path(prefix if prefix.endswith("/") else os.path.dirname(prefix))  # noqa: PTH120
+        try:
+            folder = self._path(prefix if prefix.endswith("/") else os.path.dirname(prefix))  # noqa: PTH120
+        except PortalError:
+            return  # no object can be there
         for path in sorted(folder.rglob("*")):
-            if path.is_file() and not path.name.startswith(".") and self._key(path).startswith(prefix):
+            if _is_shown(path) and path.is_file() and self._key(path).startswith(prefix):
                 yield self._info(path)
 
     def browse(self, prefix: str, *, after: str = "", limit: int = 200) -> Listing:
         folder = self._path(prefix)
-        shown = sorted(path for path in folder.glob("*") if not path.name.startswith(".") and path.name > after)
+        shown = sorted(path for path in folder.glob("*") if _is_shown(path) and path.name > after)
         page = shown[:limit]
         prefixes = tuple(f"{self._key(path)}/" for path in page if path.is_dir())
         objects = tuple(self._info(path) for path in page if path.is_file())
         return Listing(prefixes, objects, page[-1].name if len(shown) > limit else "")
 
     def delete(self, key: str) -> None:
-        path = self._path(key)
+        folder, name = os.path.split(key)
+        path = self._path(folder) / name  # of a link, the link itself
         path.unlink(missing_ok=True)
         _remove_empty(path.parent, self.root.resolve())
 
@@ -157,6 +163,10 @@ class FolderStore:
         return ObjectInfo(
             self._key(path), facts.st_size, _modified_at(path), f"{facts.st_mtime_ns:x}-{facts.st_size:x}"
         )
+
+
+def _is_shown(path: Path) -> bool:
+    return not path.name.startswith(".") and not path.is_symlink()
 
 
 def _modified_at(path: Path) -> datetime:

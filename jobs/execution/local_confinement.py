@@ -120,10 +120,10 @@ def output(store: Path, output_uri: str) -> list[Path]:
 
 
 def _place(store: Path, address: str) -> Path | None:
-    """None for what is no address, or leads out of its bucket."""
+    """None for what is no address, or leads out of its bucket or through a symbolic link."""
     bucket, _, key = address.removeprefix("s3://").partition("/")
     if not address.startswith("s3://") or bucket in ("", ".", ".."):
         return None
     root = (store / bucket).resolve()
     path = Path(os.path.normpath(root / key))
-    return path if path.is_relative_to(root) and path.resolve().is_relative_to(root) else None
+    return path if path.is_relative_to(root) and path.resolve() == path else None

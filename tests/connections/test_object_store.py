@@ -13,7 +13,7 @@ from botocore.stub import Stubber
 from connections.aws import client
 from connections.errors import PortalError
 from connections.folder_store import FolderStore
-from connections.objects import ObjectStore
+from connections.objects import Listing, ObjectStore
 from connections.s3_store import PART_BYTES, S3Store
 
 LATER = datetime.now(UTC) + timedelta(days=1)
@@ -137,6 +137,26 @@ def test_deleting_leaves_no_empty_folder(tmp_path: Path) -> None:
     store.delete("uploads/1/a.csv")
 
     assert store.browse("uploads/").prefixes == ()
+
+
+@pytest.mark.parametrize("key", ["link", "folder/a"])
+def test_no_key_leads_through_a_link(tmp_path: Path, key: str) -> None:
+    """A job that writes below `own` may read nothing else; nor may whoever reads what it wrote."""
+    store = FolderStore(tmp_path)
+    store.put("other/a", b"secret")
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own/link").symlink_to("../other/a")
+    (tmp_path / "own/folder").symlink_to("../other")
+
+    with pytest.raises(PortalError, match="STORE_OBJECT_MISSING"):
+        store.get(f"own/{key}")
+    assert store.list("own/") == store.list("own/folder/") == []
+    assert store.browse("own/") == Listing((), (), "")
+
+    store.delete("own/link")
+
+    assert store.get("other/a") == b"secret"
+    assert not (tmp_path / "own/link").is_symlink()
 
 
 @pytest.mark.parametrize("key", ["../other/a", "a/../../other/a"])
