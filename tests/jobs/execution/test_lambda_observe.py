@@ -160,7 +160,8 @@ def test_what_began_is_not_given_up(job: Submission, lambda_stand_in: LambdaStan
 
 
 def test_its_log_is_read_by_cursor(job: Submission, lambda_stand_in: LambdaStandIn) -> None:
-    assert engine.log(handle(job, job.token), "stdout", start=0, limit=100).size == 0
+    nothing_yet = engine.log(handle(job, job.token), "stdout", start=0, limit=100)
+    assert (nothing_yet.size, "It is looked for in S3" in nothing_yet.source.note) == (0, True)
     lambda_stand_in.fault("function", stdout="one\ntwo\npassword=secret\nthree")
     engine.submit(job)
     lambda_stand_in.await_end()

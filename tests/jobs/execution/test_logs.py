@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import os
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from jobs.execution.logs import read_chunk, redact
+from jobs.execution.base import Handle
+from jobs.execution.local_spark import LocalSpark
+from jobs.execution.logs import copies_folder, prune_copies, read_chunk, redact
 
 
 @pytest.mark.parametrize(
@@ -57,3 +63,22 @@ def test_a_line_longer_than_the_limit_is_given_in_pieces(tmp_path: Path) -> None
     log.write_bytes(b"x" * 50 + b"\n")
     first = read_chunk(log, start=0, limit=20, final=False)
     assert first.end == 20
+
+
+def test_copies_of_logs_go_with_the_days_of_results(settings: Any, tmp_path: Path) -> None:
+    settings.VAR_DIR = tmp_path
+    old, new = copies_folder() / "old.cloudwatch", copies_folder() / "new.cloudwatch"
+    for path in (old, new):
+        path.touch()
+    a_month_ago = (timezone.now() - timedelta(days=31)).timestamp()
+    os.utime(old, (a_month_ago, a_month_ago))
+
+    assert prune_copies(timezone.now() - timedelta(days=30)) == 1
+    assert list(copies_folder().iterdir()) == [new]
+
+
+def test_a_log_of_this_machine_that_is_not_there_yet_says_where_it_will_be(settings: Any, tmp_path: Path) -> None:
+    settings.PGSPARK_LOCAL_RUNS_DIR = tmp_path
+    chunk = LocalSpark().log(Handle("run-1", "run-1"), "stderr", start=0, limit=100)
+
+    assert (chunk.size, "on the machine that runs the job" in chunk.source.note) == (0, True)
