@@ -14,8 +14,9 @@ import pytest
 
 from jobs.checking.check import Checked, check
 from jobs.checking.findings import Finding
-from jobs.checking.rehearsal import client, confinement
+from jobs.checking.rehearsal import client
 from jobs.checking.rehearsal.sandbox import _family
+from jobs.confinement import command
 from tests.jobs.checking.rehearsal.conftest import Check, end_keepers, keeper_file, keeper_pid
 from tests.jobs.checking.rehearsal.shop import SOURCES, transform
 
@@ -214,6 +215,6 @@ def test_the_keeper_ends_when_its_folder_is_removed(no_confinement: Path) -> Non
 def test_the_strongest_way_that_works_is_taken(
     working: set[str], unconfined: bool, expected: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(confinement, "works", lambda way, java_home, files: way in working)
+    monkeypatch.setattr(command, "works", lambda way, seen: way in working)
 
-    assert confinement.best_way(Path("/java"), Path("/files"), unconfined=unconfined) == expected
+    assert command.best_way(command.View((), ()), unconfined=unconfined) == expected
