@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import connection as portal_database
+from django.db.models import QuerySet
 
 from catalog.models import AnalysisSession, FavouriteTable, SourceKind, TableNote
 from catalog.picker import Place
@@ -85,16 +86,22 @@ def _add(marks: Marks, mark: str, table: str, note: str, is_here: bool) -> None:
 
 
 def note_of(connection: DatabaseConnection, ref: TableRef) -> TableNote | None:
-    return (
-        TableNote.objects.filter(
-            kind=SourceKind.POSTGRES,
-            connection=connection,
-            database=ref.database,
-            schema=ref.schema,
-            table=ref.table,
-        )
-        .select_related("updated_by")
-        .first()
+    """The note with who wrote it."""
+    return _notes(connection, ref).select_related("updated_by").first()
+
+
+def note_text(connection: DatabaseConnection, ref: TableRef) -> str:
+    """What the note says, empty where there is none."""
+    return _notes(connection, ref).values_list("text", flat=True).first() or ""
+
+
+def _notes(connection: DatabaseConnection, ref: TableRef) -> QuerySet[TableNote]:
+    return TableNote.objects.filter(
+        kind=SourceKind.POSTGRES,
+        connection=connection,
+        database=ref.database,
+        schema=ref.schema,
+        table=ref.table,
     )
 
 

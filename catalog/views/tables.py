@@ -32,7 +32,7 @@ def columns(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
     try:
         detail = context["catalogue"].detail(context["ref"]).value
         context |= column_list(detail, everything=bool(request.GET.get("all")))
-        context["note"] = marks.note_of(context["catalogue"].connection, context["ref"])
+        context["note_text"] = marks.note_text(context["catalogue"].connection, context["ref"])
     except PortalError as error:
         context["error"] = error
     return render(request, "catalog/partials/table_columns.html", context)
@@ -85,8 +85,10 @@ def star(request: SignedInRequest, session_uuid: uuid.UUID) -> HttpResponse:
     operations.set_star(user=request.user, connection=connection, ref=ref, on=form.cleaned_data["on"])
     if not is_fragment(request):
         return _to_preview(session, connection, ref)
-    note = marks.note_of(connection, ref)
-    context = _parts(session, form) | {"starred": form.cleaned_data["on"], "note_text": note.text if note else ""}
+    context = _parts(session, form) | {
+        "starred": form.cleaned_data["on"],
+        "note_text": marks.note_text(connection, ref),
+    }
     return render(request, "catalog/partials/table_starred.html", context)
 
 
