@@ -41,10 +41,12 @@ class Person:
         """Where the answer came from, redirects followed."""
         return answer.url.removeprefix(self.base)
 
-    def start_run(self, session: str) -> str:
-        """Presses Run on the session's newest code as it stands; the path of the run's page."""
+    def start_run(self, session: str, engine: str = "") -> str:
+        """Presses Run on the session's newest code as it stands, on the engine that suits it or on the one that is
+        named; the path of the run's page.
+        """
         page = self.get(session).text
-        return self.path_of(self.post(f"{session}run/", editor_of(page)))
+        return self.path_of(self.post(f"{session}run/", editor_of(page) | {"target": engine}))
 
 
 def editor_of(page: str) -> dict[str, str]:

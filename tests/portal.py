@@ -36,7 +36,10 @@ class Portal:
 
     @classmethod
     def start(cls, var: Path, shop: Shop, database: str, settings: Mapping[str, str] | None = None) -> Portal:
-        """`settings` are the test's own, on top of what every portal of the local stack has."""
+        """`settings` are the test's own, on top of what every portal of the local stack has.
+
+        Its jobs go where an AWS account would have them go, to stand-ins that run them on Spark; or on local Spark.
+        """
         supervisor = Supervisor(var / "log")
         accounts = {name: f"{name}-of-the-tests" for name in ACCOUNTS}
         try:
@@ -68,6 +71,7 @@ class Portal:
         own = {"PGSPARK_REHEARSAL": "0"} | dict(settings)
         env = portal.environment(backends, var=var, secret_key="k" * 50, accounts=accounts) | own
         demo.prepare(supervisor, env, var, accounts, shop)
+        env = demo.start_engines(supervisor, env) | own
         portal.collect_static(supervisor, env)
         web_port = start_on_free_port(supervisor, partial(portal.web, env))
         services = {

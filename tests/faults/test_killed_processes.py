@@ -54,7 +54,7 @@ def spark_starts(portal: Portal, run: str) -> int:
 
 def test_a_worker_killed_right_after_run_is_clicked(portal: Portal, analyst: Person) -> None:
     session = ready_session(portal, TRANSFORM, "public.orders")
-    run = analyst.start_run(session)
+    run = analyst.start_run(session, "local")
     portal.kill("worker")
     portal.end_leases()
     portal.restart("worker")
@@ -64,7 +64,7 @@ def test_a_worker_killed_right_after_run_is_clicked(portal: Portal, analyst: Per
 
 def test_a_worker_killed_while_spark_runs(portal: Portal, analyst: Person) -> None:
     session = ready_session(portal, TRANSFORM, "public.orders")
-    run = analyst.start_run(session)
+    run = analyst.start_run(session, "local")
     wait_until(lambda: state(analyst, run) == "RUNNING")
     portal.kill("worker")
     portal.kill("beat")
@@ -79,7 +79,7 @@ def test_a_worker_killed_while_spark_runs(portal: Portal, analyst: Person) -> No
 def test_redis_is_down_when_run_is_clicked(portal: Portal, analyst: Person) -> None:
     session = ready_session(portal, TRANSFORM, "public.orders")
     portal.kill("redis")
-    run = analyst.start_run(session)
+    run = analyst.start_run(session, "local")
     assert state(analyst, run) == "PENDING"
     portal.restart("redis")
     wait_until(lambda: state(analyst, run) == "SUCCEEDED")
@@ -87,7 +87,7 @@ def test_redis_is_down_when_run_is_clicked(portal: Portal, analyst: Person) -> N
 
 
 def test_cancel_stops_spark_and_says_cancelled(portal: Portal, analyst: Person) -> None:
-    run = analyst.start_run(ready_session(portal, TRANSFORM, "public.orders"))
+    run = analyst.start_run(ready_session(portal, TRANSFORM, "public.orders"), "local")
     wait_until(lambda: state(analyst, run) == "RUNNING")
     analyst.post(f"{run}cancel/")
     wait_until(lambda: state(analyst, run) == "CANCELLED")

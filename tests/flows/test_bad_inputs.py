@@ -18,7 +18,7 @@ def run(portal: Portal, tmp_path: Path, table: str, transform: str) -> dict[str,
     file.write_text(transform)
     place = f"{portal.shop.database}.{table}"
     answer: dict[str, Any] = portal.run_job(
-        "--user", "analyst", "--connection", "demo", "--table", place, "--transform", str(file)
+        "--user", "analyst", "--connection", "demo", "--table", place, "--transform", str(file), "--target", "local"
     )
     return answer
 

@@ -75,6 +75,7 @@ def test_from_sign_in_to_download(portal: Portal, analyst: Person) -> None:
     assert len(header) == 3
     shown = [[cell.replace("\u202f", "") for cell in row][-3:] for row in rows_of(analyst.get(f"{run}results/").text)]
     assert shown == expected
+    assert "EMR Serverless" in analyst.get(run).text
     assert QUESTION in analyst.get("/runs/").text
 
 

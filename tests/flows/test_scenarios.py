@@ -1,4 +1,6 @@
-"""The specification's integration scenarios (section 10.2) on the local engine; results equal SQL's.
+"""The specification's integration scenarios (section 10.2) on EMR Serverless; results equal SQL's.
+
+The service is a stand-in that runs the very scripts on Spark.
 
 The second, a join, is the main journey's (`test_main_journey.py`); the fifth's failures while picking are in
 `test_bad_inputs.py`.
@@ -71,7 +73,7 @@ def test_postgresql_glue_and_a_file_in_one_question(portal: Portal, tmp_path: Pa
     place = ["--connection", "demo", "--table", f"{portal.shop.database}.public.customers"]
     other = ["--glue", "analytics.web_events", "--csv", str(upload), "--transform", str(transform)]
     answer = portal.run_job("--user", "analyst", *place, *other)
-    assert answer["state"] == "SUCCEEDED", answer["failure"]
+    assert (answer["state"], answer["target"]) == ("SUCCEEDED", "emr"), answer["failure"]
     country_of = dict(rows(portal, "SELECT id, country FROM public.customers"))
     expected: dict[str, int] = {}
     for number in range(1, 1201):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ import pytest
 
 from pgspark_site.local_stack.family import ProcessMark, is_alive
 from pgspark_site.local_stack.portal import ROOT, answers
+from pgspark_site.local_stack.unprivileged import reachable_folder, unprivileged_account
 
 pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("demo"), pytest.mark.timeout(400)]
 
@@ -52,9 +54,9 @@ class Demo:
 
 
 @pytest.fixture(scope="module")
-def demo(demo_folder: Path) -> Iterator[Demo]:
-    """The demonstration after its sample job."""
-    var = demo_folder
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """The demonstration after its sample job; its folder is closed to other accounts, like a clone below /root."""
+    var = tmp_path_factory.mktemp("demo")
     env = {name: value for name, value in os.environ.items() if not name.startswith("PGSPARK_")}
     env["PGSPARK_VAR_DIR"] = str(var)
     with (var / "answer").open("w") as answer, (var / "said").open("w") as said:
@@ -66,6 +68,8 @@ def demo(demo_folder: Path) -> Iterator[Demo]:
             yield started
         finally:
             process.terminate()
+    for folder in (reachable_folder(var, unprivileged_account()), var):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _wait_until_up(demo: Demo) -> None:
