@@ -1,33 +1,22 @@
-"""A session of the analyst's with code that is ready to run, made without pages."""
+"""Sessions of a person at a real portal, made by the plain forms of its pages."""
 
 from __future__ import annotations
 
-import json
-
+from tests.person import Person
 from tests.portal import Portal
 
-_MAKE = """
-import json
-from django.contrib.auth.models import User
-import catalog.operations
-from catalog.types import TableRef
-from connections.models import DatabaseConnection
-from jobs import operations
-wish = json.loads({wish!r})
-user = User.objects.get(username="analyst")
-session = catalog.operations.create_session(owner=user)
-refs = [TableRef(*place) for place in wish["tables"]]
-demo = DatabaseConnection.objects.get(name="demo")
-catalog.operations.add_sources(session=session, user=user, connection=demo, refs=refs)
-operations.save_edit(session=session, transform=wish["transform"], by=user, prompt="Prepared by a test")
-print(f"/sessions/{{session.uuid}}/")
-"""
+
+def pick(person: Person, portal: Portal, session: str, *tables: str) -> None:
+    """The pickers: the sample shop's schema `public`, then the tables' checkboxes."""
+    place = [("connection", "demo"), ("database", portal.shop.database), ("schema", "public")]
+    person.post(f"{session}picker/", place)
+    shown = [("shown", table) for table in tables]
+    person.post(f"{session}picker/selection/", [*place, *shown, *(("table", table) for table in tables)])
 
 
-def ready_session(portal: Portal, transform: str, *tables: str) -> str:
-    """The path of a new session with these tables of the sample shop (`schema.table`) and this transform."""
-    places = [[portal.shop.database, *table.split(".", 1)] for table in tables]
-    wish = json.dumps({"tables": places, "transform": transform})
-    ended = portal.manage("shell", "-c", _MAKE.format(wish=wish))
-    assert ended.code == 0, portal.log_of("shell").read_text()
-    return ended.output.strip().splitlines()[-1]
+def ready_session(person: Person, portal: Portal, transform: str, *tables: str) -> str:
+    """The path of a new session with these tables of the sample shop and this transform, saved as a version."""
+    session = person.path_of(person.post("/sessions/new/"))
+    pick(person, portal, session, *tables)
+    person.post(f"{session}code/", {"transform": transform})
+    return session

@@ -39,7 +39,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
 def test_a_worker_killed_while_a_model_writes(
     portal_with_model: Portal, analyst: Person, model: ConverseServer
 ) -> None:
-    session = ready_session(portal_with_model, CODE, "public.orders")
+    session = ready_session(analyst, portal_with_model, CODE, "orders")
     model.script(called(endless=True, piece_seconds=0.05), called(CODE))
     analyst.post(f"{session}generate/", {"prompt": "five orders"})
     wait_until(lambda: model.billed == 1)

@@ -53,7 +53,7 @@ def spark_starts(portal: Portal, run: str) -> int:
 
 
 def test_a_worker_killed_right_after_run_is_clicked(portal: Portal, analyst: Person) -> None:
-    session = ready_session(portal, TRANSFORM, "public.orders")
+    session = ready_session(analyst, portal, TRANSFORM, "orders")
     run = analyst.start_run(session, "local")
     portal.kill("worker")
     portal.end_leases()
@@ -63,7 +63,7 @@ def test_a_worker_killed_right_after_run_is_clicked(portal: Portal, analyst: Per
 
 
 def test_a_worker_killed_while_spark_runs(portal: Portal, analyst: Person) -> None:
-    session = ready_session(portal, TRANSFORM, "public.orders")
+    session = ready_session(analyst, portal, TRANSFORM, "orders")
     run = analyst.start_run(session, "local")
     wait_until(lambda: state(analyst, run) == "RUNNING")
     portal.kill("worker")
@@ -77,7 +77,7 @@ def test_a_worker_killed_while_spark_runs(portal: Portal, analyst: Person) -> No
 
 
 def test_redis_is_down_when_run_is_clicked(portal: Portal, analyst: Person) -> None:
-    session = ready_session(portal, TRANSFORM, "public.orders")
+    session = ready_session(analyst, portal, TRANSFORM, "orders")
     portal.kill("redis")
     run = analyst.start_run(session, "local")
     assert state(analyst, run) == "PENDING"
@@ -87,7 +87,7 @@ def test_redis_is_down_when_run_is_clicked(portal: Portal, analyst: Person) -> N
 
 
 def test_cancel_stops_spark_and_says_cancelled(portal: Portal, analyst: Person) -> None:
-    run = analyst.start_run(ready_session(portal, TRANSFORM, "public.orders"), "local")
+    run = analyst.start_run(ready_session(analyst, portal, TRANSFORM, "orders"), "local")
     wait_until(lambda: state(analyst, run) == "RUNNING")
     analyst.post(f"{run}cancel/")
     wait_until(lambda: state(analyst, run) == "CANCELLED")

@@ -23,12 +23,6 @@ def run(portal: Portal, tmp_path: Path, table: str, transform: str) -> dict[str,
     return answer
 
 
-def test_a_transform_that_returns_nothing_is_told_so(portal: Portal, tmp_path: Path) -> None:
-    transform = "def transform(spark, orders):\n    if 1 > 2:\n        return orders\n"
-    answer = run(portal, tmp_path, "public.orders", transform)
-    assert answer["failure"]["code"] == "TRANSFORM_RETURNED_NOTHING"
-
-
 def test_a_column_that_does_not_exist_is_named_with_its_line(portal: Portal, tmp_path: Path) -> None:
     transform = 'def transform(spark, orders):\n    return orders.select("nope")\n'
     failure = run(portal, tmp_path, "public.orders", transform)["failure"]

@@ -13,6 +13,7 @@ import pytest
 
 from tests.person import Person
 from tests.portal import Portal
+from tests.sessions import pick
 
 pytestmark = pytest.mark.spark
 
@@ -26,14 +27,6 @@ IN_SQL = """
 @pytest.fixture
 def analyst(portal: Portal) -> Person:
     return Person(portal.url, "analyst", portal.accounts["analyst"])
-
-
-def pick(analyst: Person, portal: Portal, session: str, *tables: str) -> None:
-    """The pickers as plain forms: the place, then the tables' checkboxes."""
-    place = [("connection", "demo"), ("database", portal.shop.database), ("schema", "public")]
-    analyst.post(f"{session}picker/", place)
-    shown = [("shown", table) for table in tables]
-    analyst.post(f"{session}picker/selection/", [*place, *shown, *(("table", table) for table in tables)])
 
 
 def wait_for(analyst: Person, path: str, word: str, seconds: float = 120) -> str:

@@ -3,7 +3,7 @@
 The service is a stand-in that runs the very scripts on Spark.
 
 The second, a join, is the main journey's (`test_main_journey.py`); the fifth's failures while picking are in
-`test_bad_inputs.py`.
+`tests/jobs/test_run_job.py`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.flows.test_main_journey import pick, portal_shop, wait_for
+from tests.flows.test_main_journey import portal_shop, wait_for
 from tests.person import Person
 from tests.portal import Portal
+from tests.sessions import ready_session
 
 pytestmark = pytest.mark.spark
 
@@ -38,13 +39,11 @@ SAME_IN_SQL = "SELECT id, status, total_amount FROM public.orders WHERE total_am
 
 def test_one_large_table_read_in_parts_as_a_person_wants(portal: Portal, analyst: Person) -> None:
     """Scenario 1. What is read in parts, with a filter, is every row once."""
-    session = analyst.path_of(analyst.post("/sessions/new/"))
-    pick(analyst, portal, session, "orders")
+    session = ready_session(analyst, portal, WHOLE, "orders")
     page = analyst.get(session).text
     reading = page.split('/reading/"')[0].rpartition('"')[2] + "/reading/"
     analyst.post(reading, {"partition_column": "id", "partitions": "4", "row_filter": "total_amount > 100"})
     assert "4 ranges of id" in analyst.get(session).text
-    analyst.post(f"{session}code/", {"transform": WHOLE})
     run = analyst.start_run(session)
     wait_for(analyst, f"{run}live/", 'data-run-state="SUCCEEDED"')
     _, *found = csv.reader(io.StringIO(analyst.get(f"{run}result.csv").text))
