@@ -254,14 +254,29 @@ class Grouped(Planning):
             for output in outputs:
                 if output.column in columns or (grain and output.grain is grain):
                     return Order(output.name, bool(sort.descending))
-            figure = self.resolver.figure(sort.wanted) if len(measures) > 1 or columns else figures[0]
+            figure = self.resolver.figure(sort.wanted) if columns else self._figure_meant(sort.wanted, figures)
             for measure, known in zip(measures, figures, strict=True):
-                if known == figure or (figure.column is not None and figure.column == known.column):
+                if known == figure or _is_of_same_column(known, figure, sort.wanted.function):
                     return Order(measure.name, bool(sort.descending))
         elif len(measures) == 1:
             return Order(measures[0].name, bool(sort.descending))
         names = [output.name for output in outputs] + [measure.name for measure in measures]
-        raise Ask(f"The result cannot be sorted by “{text_of(sort.wanted.phrase)}”: it has {', '.join(names)}.")
+        said = text_of((sort.wanted.spoken, *sort.wanted.phrase) if sort.wanted.spoken else sort.wanted.phrase)
+        raise Ask(f"The result cannot be sorted by “{said}”: it has {', '.join(names)}.")
+
+    def _figure_meant(self, wanted: Wanted, figures: Sequence[Figure]) -> Figure:
+        """What a sort means that names no column: the only figure of its kind. A count is no total."""
+        is_money = is_revenue(wanted) and not self.lexicon.tables(wanted.phrase)
+        kind = wanted.function or (Function.SUM if is_money else None)
+        alike = [figure for figure in figures if kind in (None, figure.function)]
+        if len(figures) == 1 and kind in [one.function for one in self.reading.measures]:
+            alike = list(figures)  # "total orders" counts them, and was asked for by this very word
+        is_clear = len(alike) == 1 and (len(figures) == 1 or not wanted.phrase)
+        return alike[0] if is_clear else self.resolver.figure(wanted)
+
+
+def _is_of_same_column(known: Figure, figure: Figure, said: Function | None) -> bool:
+    return figure.column is not None and figure.column == known.column and said in (None, known.function)
 
 
 def _names(keys: Sequence[KeyWish]) -> str:

@@ -50,7 +50,7 @@ class Planner(Limited, Rows):
 
     def _ranked(self, table: str | None, subjects: Subjects) -> Plan:
         phrase = self.reading.ranked or ()
-        wanted = self.reading.ranked_by or (self.reading.measures[0] if self.reading.measures else None)
+        wanted = self.reading.ranked_by or (self.reading.measures[0] if self.reading.measures else self._order_named())
         if not phrase or wanted is None:
             raise self._rank_by_what(table, phrase)
         if table is None and grain_of(phrase) is None and (column := self.resolver.column(phrase)):
@@ -62,6 +62,14 @@ class Planner(Limited, Rows):
             return self._first_within(self._rows([table], subjects, by=column))
         keys = [*self.reading.keys, KeyWish(phrase)]
         return self._first_within(self._grouped([wanted, *others], keys, subjects))
+
+    def _order_named(self) -> Wanted | None:
+        """ "top 10 customers, highest total first" says what ranks them; the other way round it would be unclear."""
+        sorts = self.reading.sorts
+        if len(sorts) != 1 or sorts[0].descending is not self.reading.descending:
+            return None
+        named = sorts[0].wanted
+        return sorts.pop().wanted if named.phrase or named.function else None
 
     def _own_figure(self, wanted: Wanted, table: str) -> Column | None:
         """The column by which the rows of a table are ranked as they are: of one row, a sum is its own value."""

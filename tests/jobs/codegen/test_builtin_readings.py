@@ -110,3 +110,49 @@ def test_a_total_of_nothing_named_is_that_of_the_only_numeric_column(prompt: str
 )
 def test_where_more_than_one_column_could_be_meant_or_another_is_named_it_asks(prompt: str, tables: str) -> None:
     assert isinstance(generate(request(prompt, *tables.split())), Clarification)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "tables"),
+    [
+        ("orders per country, highest total first", "customers orders"),
+        ("orders per country, highest revenue first", "customers orders"),
+        ("average amount per status, highest total first", "orders"),
+        ("top 10 customers, lowest total first", "customers orders"),
+        ("top 10 customers, newest first", "customers orders"),
+    ],
+)
+def test_what_is_not_in_the_result_orders_nothing_by_another_figure(prompt: str, tables: str) -> None:
+    assert isinstance(generate(request(prompt, *tables.split())), Clarification)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "tables", "figure"),
+    [
+        ("total orders per country, highest total first", "customers orders", "order_count"),
+        ("orders per country, highest number first", "customers orders", "order_count"),
+        ("average and total amount per status, highest total first", "orders", "total_amount"),
+        ("average amount per status, highest amount first", "orders", "average_total_amount"),
+    ],
+)
+def test_an_order_means_the_figure_of_its_kind(prompt: str, tables: str, figure: str) -> None:
+    answer = generate(request(prompt, *tables.split()))
+
+    assert isinstance(answer, GeneratedCode)
+    assert f'F.desc("{figure}")' in answer.transform
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("top 10 customers, highest total first", "top 10 customers by total"),
+        ("top 10 customers, highest revenue first", "top 10 customers by revenue"),
+        ("bottom 5 customers, lowest total first", "bottom 5 customers by total"),
+        ("top 10 orders sorted by total amount descending", "top 10 orders by total amount"),
+    ],
+)
+def test_what_orders_the_top_ranks_it(said: str, asked: str) -> None:
+    answers = [generate(request(prompt, "customers", "orders")) for prompt in (said, asked)]
+
+    assert all(isinstance(answer, GeneratedCode) for answer in answers), answers
+    assert len({answer.transform for answer in answers if isinstance(answer, GeneratedCode)}) == 1
