@@ -185,7 +185,10 @@ class _Reading:
 
     def _asked_and_kept(self, identity: str) -> dict[str, Any]:
         document = self._asked()
-        seconds = FAILURE_SECONDS if "failure" in document else self.question.seconds
+        is_failure = "failure" in document
+        if is_failure and self.question.is_large and replace(self, not_before=0).kept(identity) is not None:
+            return document  # only the next one could not be read: what is known stays good for its time
+        seconds = FAILURE_SECONDS if is_failure else self.question.seconds
         self.answers.set(self._key(identity), document, seconds)
         return document
 

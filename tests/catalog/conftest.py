@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from psycopg import sql
 
-from catalog import postgres
+from catalog import catalogue_cache, postgres
 from catalog.browsing import Catalogue
 from catalog.models import AnalysisSession
 from connections import credentials
@@ -177,4 +178,13 @@ def bucket(tmp_path: Path, settings: Any) -> Path:
 def clean_caches() -> Iterator[None]:
     credentials._slots.clear()
     yield
+    wait_for_readings()
     close_pools()
+
+
+def wait_for_readings() -> None:
+    """Until none is under way: one of the background would ask in the midst of the next test."""
+    deadline = time.monotonic() + 60
+    while catalogue_cache.flights._flying:
+        assert time.monotonic() < deadline, "a reading never ends"
+        time.sleep(0.01)
