@@ -36,12 +36,14 @@ def copies_folder() -> Path:
 
 
 def prune_copies(before: datetime) -> int:
-    """Deletes the copies that have not changed since; of how many logs."""
-    old = [path for path in copies_folder().iterdir() if path.stat().st_mtime < before.timestamp()]
-    for path in old:
-        with suppress(FileNotFoundError):
-            path.unlink()
-    return len(old)
+    """Deletes the copies that have not changed since; how many."""
+    count = 0
+    for path in copies_folder().iterdir():
+        with suppress(FileNotFoundError):  # who reads a log replaces files meanwhile
+            if path.stat().st_mtime < before.timestamp():
+                path.unlink()
+                count += 1
+    return count
 
 
 def read_chunk(path: Path, *, start: int, limit: int, final: bool) -> LogChunk:

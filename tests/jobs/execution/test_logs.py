@@ -72,9 +72,11 @@ def test_copies_of_logs_go_with_the_days_of_results(settings: Any, tmp_path: Pat
         path.touch()
     a_month_ago = (timezone.now() - timedelta(days=31)).timestamp()
     os.utime(old, (a_month_ago, a_month_ago))
+    gone = copies_folder() / "gone.part"  # listed, and not there any more
+    gone.symlink_to(tmp_path / "nowhere")
 
     assert prune_copies(timezone.now() - timedelta(days=30)) == 1
-    assert list(copies_folder().iterdir()) == [new]
+    assert sorted(copies_folder().iterdir()) == [gone, new]
 
 
 def test_a_log_of_this_machine_that_is_not_there_yet_says_where_it_will_be(settings: Any, tmp_path: Path) -> None:
