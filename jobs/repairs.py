@@ -58,7 +58,9 @@ def stop_repair(*, run: JobRun, by: User) -> None:
 
 def _tried(repair: RunRepair) -> None:
     try:
-        if repair.state == RepairState.PENDING:
+        if not repair.run.owner.is_active:
+            repair.move(RepairState.CANCELLED, actor=ACTOR, note="Its owner's account is closed: nothing is repaired.")
+        elif repair.state == RepairState.PENDING:
             _write(repair)
         else:
             _follow(repair)
@@ -75,9 +77,6 @@ def _tried(repair: RunRepair) -> None:
 
 def _write(repair: RunRepair) -> None:
     """Asks for the repaired version, once everything for it is gathered from outside."""
-    if not repair.run.owner.is_active:
-        repair.move(RepairState.CANCELLED, actor=ACTOR, note="Its owner's account is closed: nothing is repaired.")
-        return
     wish = asking.repair_wish(run=repair.run, by=repair.run.owner)
     if sources_key(wish.sources) != repair.run.sources_key:
         raise PortalError("REPAIR_OTHER_SOURCES")

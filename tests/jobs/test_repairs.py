@@ -150,6 +150,14 @@ def test_for_a_closed_account_nothing_is_repaired(start_repairable: Start, peopl
     assert run.session.code_versions.count() == 1
 
 
+def test_for_an_account_that_was_closed_meanwhile_nothing_runs_again(start_repairable: Start, people: People) -> None:
+    run = broken(start_repairable())
+    written(run)
+    type(people.owner).objects.filter(pk=people.owner.pk).update(is_active=False)
+    assert advance(run).state == RepairState.CANCELLED
+    assert run.session.runs.count() == 1
+
+
 def test_without_a_model_no_repair_can_be_asked_for(start_repairable: Start, settings: Settings) -> None:
     settings.PGSPARK_GENERATORS = ["builtin"]
     with pytest.raises(PortalError, match="NO_MODEL_OFFERED"):
