@@ -40,6 +40,7 @@ def empty_server(
     settings.PGSPARK_EMR_LOG_GROUP = GROUP
     settings.PGSPARK_EXECUTION_ROLE_ARN = "arn:aws:iam::123456789012:role/jobs"
     monkeypatch.setattr(cloudwatch_logs, "FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(cloudwatch_logs, "PATIENCE_SECONDS", 120.0)  # a busy machine is no refusal
     monkeypatch.setenv(ADDRESS_VARIABLE, server.url)
     server.end()
     server.calls.clear()
