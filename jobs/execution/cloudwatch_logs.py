@@ -117,7 +117,7 @@ class _Copy:
 
     def go_on(self, *, enough: int | None) -> None:
         """Adds what is new, or until there are more than `enough` bytes. Raises _Refused."""
-        place = self._known() or _Place(self._stream.find())
+        place = self._known() or self._found()
         if 0 <= time.time() - place.ended_at < FRESH_SECONDS:
             return
         try:
@@ -126,6 +126,18 @@ class _Copy:
             # From its beginning it reads the same once more.
             self.path.unlink(missing_ok=True)
             self._add_pages(_Place(place.name), enough)
+
+    def _found(self) -> _Place:
+        """The beginning of the stream; that it could not be found counts for everyone who asks soon after."""
+        refusal = self.path.with_suffix(".refusal")
+        with suppress(FileNotFoundError):
+            if 0 <= time.time() - refusal.stat().st_mtime < FRESH_SECONDS:
+                raise _Refused(refusal.read_text())
+        try:
+            return _Place(self._stream.find())
+        except _Refused as refused:
+            refusal.write_text(str(refused))
+            raise
 
     def _add_pages(self, place: _Place, enough: int | None) -> None:
         until = time.monotonic() + PATIENCE_SECONDS

@@ -107,6 +107,19 @@ def test_many_viewers_in_one_moment_are_one_question(logs: LogServer, monkeypatc
     assert (texts, logs.asked("GetLogEvents")) == ({"one\n"}, 2)
 
 
+@pytest.mark.parametrize("code", ["", "AccessDeniedException"])
+def test_many_viewers_of_what_cannot_be_found_are_one_question(
+    logs: LogServer, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    monkeypatch.setattr(cloudwatch_logs, "FRESH_SECONDS", 3600.0)
+    if code:
+        logs.service.faults.add({"kind": "error", "code": code, "status": 400, "count": 100})
+    notes = {read().source.note for _ in range(5)}
+
+    assert (len(notes), logs.asked("DescribeLogStreams")) == (1, 1)
+    assert ("logs:DescribeLogStreams" in notes.pop()) == bool(code)
+
+
 def test_pages_without_lines_are_not_the_end(logs: LogServer) -> None:
     logs.service.page, logs.service.empty_pages = 1, 2
     logs.service.write(GROUP, STREAM, "one", "two")
