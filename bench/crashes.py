@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import sys
 import time
 from collections.abc import Callable
@@ -84,11 +83,7 @@ def _plan(
 
 
 def _lose_redis(stack: QuickStack) -> None:
-    one = next(one for one in stack.supervisor.running if one.service.name == "redis")
-    stack.supervisor.running.remove(one)
-    os.killpg(one.process.pid, signal.SIGKILL)
-    one.process.wait(30)
-    stack.supervisor.start(one.service)
+    stack.supervisor.start(stack.kill("redis"))
 
 
 def _tell(report: Report, outcome: dict[str, Any], seconds: float, deaths: int, active: int) -> None:

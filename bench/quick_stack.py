@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from pgspark_site.local_stack.portal import BUCKET, manage
 from pgspark_site.local_stack.postgres import THROW_AWAY, cluster, start_cluster
-from pgspark_site.local_stack.processes import Supervisor
+from pgspark_site.local_stack.processes import Running, Service, Supervisor
 from pgspark_site.local_stack.redis_server import RedisServer, find_redis, start_redis
 from pgspark_site.local_stack.unprivileged import reachable_folder, unprivileged_account
 
@@ -29,6 +30,33 @@ class QuickStack:
     @property
     def bucket(self) -> Path:
         return self.folder / "store" / BUCKET
+
+    def kill(self, name: str) -> Service:
+        """Kills a process with all of its group; what to start it again by."""
+        one = self._running(name)
+        self.supervisor.running.remove(one)
+        os.killpg(one.process.pid, signal.SIGKILL)
+        one.process.wait(30)
+        return one.service
+
+    def kill_pool(self) -> None:
+        """Kills the worker's processes and not the worker itself, as a machine does that is out of memory."""
+        worker = self._running("worker").process.pid
+        for child in Path(f"/proc/{worker}/task/{worker}/children").read_text().split():
+            os.kill(int(child), signal.SIGKILL)
+
+    @contextmanager
+    def halted(self, name: str) -> Iterator[None]:
+        """A process and its group stand still."""
+        group = self._running(name).process.pid
+        os.killpg(group, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(group, signal.SIGCONT)
+
+    def _running(self, name: str) -> Running:
+        return next(one for one in self.supervisor.running if one.service.name == name)
 
 
 @contextmanager

@@ -99,7 +99,7 @@ def _take_due(rows: Any) -> list[int]:
 
 def _take_due_groups() -> list[tuple[str, str]]:
     """Two sweeps at once may take the same one: the second message then finds nothing to claim."""
-    due = JobRun.objects.with_engine().filter(next_action_at__lte=Now())
+    due = JobRun.objects.with_engine().free().filter(next_action_at__lte=Now())
     groups = list(due.order_by().values_list("target", "application_id").distinct())
     if groups:
         due.update(next_action_at=Now() + ENGINE_ANNOUNCED)

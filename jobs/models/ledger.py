@@ -8,7 +8,7 @@ import os
 import socket
 import uuid
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from django.db import connection, models, transaction
 from django.db.models import Q
@@ -38,14 +38,21 @@ class Ledger(models.QuerySet[Row]):
     """Claims and moves; every one is a single UPDATE that a second worker finds already done."""
 
     def due(self) -> Ledger[Row]:
-        """Active rows whose next action is due, by the database's clock."""
-        return self.filter(state__in=self.model.ACTIVE, next_action_at__lte=Now()).order_by("next_action_at")
+        """Active rows whose next action is due and that nobody holds, by the database's clock."""
+        return self.free().filter(state__in=self.model.ACTIVE, next_action_at__lte=Now()).order_by("next_action_at")
+
+    def free(self) -> Self:
+        """Rows that no worker holds.
+
+        A sweep leaves the others alone: each time it announced one, the row would wait that much longer once the lease
+        of a killed worker is over.
+        """
+        return self.filter(Q(lease_until__isnull=True) | Q(lease_until__lt=Now()))
 
     def claim(self, pk: int, worker: str) -> Row | None:
         """The row, leased to `worker` for `LEASE`, or None when another worker holds it or it is final."""
-        free = Q(lease_until__isnull=True) | Q(lease_until__lt=Now())
-        claimed = self.filter(free, pk=pk, state__in=self.model.ACTIVE).update(
-            lease_owner=worker, lease_until=Now() + LEASE
+        claimed = (
+            self.free().filter(pk=pk, state__in=self.model.ACTIVE).update(lease_owner=worker, lease_until=Now() + LEASE)
         )
         return self.get(pk=pk) if claimed else None
 

@@ -58,9 +58,8 @@ class JobRunQuerySet(Ledger["JobRun"]):
 
     def claim_watched(self, *, target: str, application_id: str, worker: str) -> list[WatchedRun]:
         """Leases the runs of one application that are due now or shortly to `worker`; two statements."""
-        free = Q(lease_until__isnull=True) | Q(lease_until__lt=Now())
-        group = self.with_engine().filter(target=target, application_id=application_id)
-        claimed = group.filter(free, next_action_at__lte=Now() + DUE_SHORTLY).update(
+        group = self.with_engine().free().filter(target=target, application_id=application_id)
+        claimed = group.filter(next_action_at__lte=Now() + DUE_SHORTLY).update(
             lease_owner=worker, lease_until=Now() + LEASE
         )
         return self.filter(lease_owner=worker).timed() if claimed else []
