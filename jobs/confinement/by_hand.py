@@ -1,10 +1,11 @@
 """Confines a command by the kernel's namespaces where bubblewrap is not installed. Standard library only.
 
-    python -I by_hand.py SPEC_JSON
+    python -I by_hand.py SPEC...
 
-SPEC: mounts, links, network and folder (see `command.View`), command, env (null: this process's own), user, scratch,
-scratch_mb. The command sees those mounts, a scratch in memory, its own processes and nothing else; it has no capability
-and can gain none. It ends with whoever started this. The exit code of a command that a signal ended is 128 + signal.
+SPEC, a JSON object in as many pieces as it is long: mounts, links, network and folder (see `command.View`), command,
+env (null: this process's own), user, scratch, scratch_mb. The command sees those mounts, a scratch in memory, its own
+processes and nothing else; it has no capability and can gain none. It ends with whoever started this. The exit code of
+a command that a signal ended is 128 + signal.
 """
 
 from __future__ import annotations
@@ -152,4 +153,4 @@ def _call(name: str, *arguments: Any) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(json.loads(sys.argv[1])))
+    sys.exit(main(json.loads("".join(sys.argv[1:]))))

@@ -23,6 +23,8 @@ SCRATCH = "/tmp"  # noqa: S108  (inside: a file system of its own in memory)
 SCRATCH_MB = 64
 USER = 1000
 _PROBE_SECONDS = 10
+# Of one argument the kernel takes 128 KiB; of all together megabytes.
+_LONGEST_ARGUMENT = 100_000
 _BY_HAND = Path(__file__).with_name("by_hand.py")
 _BINDS = {"read": "--ro-bind", "write": "--bind"}
 
@@ -90,8 +92,12 @@ def wrapped(way: Way, seen: View, inner: Sequence[str], env: Mapping[str, str] |
             "scratch_mb": SCRATCH_MB,
             "user": USER,
         }
-        return [sys.executable, "-I", str(_BY_HAND), json.dumps(spec)]
+        return [sys.executable, "-I", str(_BY_HAND), *_pieces(json.dumps(spec))]
     return list(inner)
+
+
+def _pieces(text: str) -> list[str]:
+    return [text[at : at + _LONGEST_ARGUMENT] for at in range(0, len(text), _LONGEST_ARGUMENT)]
 
 
 def _bubblewrap(seen: View, env: Mapping[str, str] | None) -> list[str]:

@@ -58,6 +58,13 @@ def test_nothing_of_the_portal_is_seen_by_itself(base: View, way: Way) -> None:
     ]
 
 
+@WAYS
+def test_a_view_and_a_command_may_be_longer_than_one_argument(base: View, way: Way) -> None:
+    missing = [Path("/missing") / str(number) / ("x" * 60) for number in range(3000)]
+
+    assert seen(way, base, *missing, Path("/proc/self")) == [False] * 3000 + [True]
+
+
 def test_what_is_seen_already_is_not_shown_twice(base: View, tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     once = base.reading(tmp_path)
