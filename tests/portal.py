@@ -58,15 +58,8 @@ class Portal:
         accounts: Mapping[str, str],
         settings: Mapping[str, str],
     ) -> Portal:
-        aws_port = start_on_free_port(supervisor, portal.aws_stand_in)
         redis = start_redis(supervisor, RedisServer(find_redis(), var / "redis", "only-for-this-test-run"))
-        backends = portal.Backends(
-            _empty_database(f"{urlsplit(os.environ['DATABASE_URL']).path[1:]}_{database}"),
-            redis.url,
-            f"http://127.0.0.1:{aws_port}",
-            Path(os.environ["PGSPARK_JAVA_HOME"]),
-            Path(os.environ["PGSPARK_JDBC_DRIVER_PATH"]),
-        )
+        backends = _backends(supervisor, redis, database)
         # A second Spark that gets warm beside each portal would slow all of these tests; the rehearsal has its own.
         own = {"PGSPARK_REHEARSAL": "0"} | dict(settings)
         env = portal.environment(backends, var=var, secret_key="k" * 50, accounts=accounts) | own
@@ -127,6 +120,18 @@ class Portal:
     def _running(self, name: str) -> Running:
         matches: Callable[[Running], bool] = lambda one: one.service.name == name  # noqa: E731
         return next(filter(matches, self._supervisor.running))
+
+
+def _backends(supervisor: Supervisor, redis: RedisServer, database: str) -> portal.Backends:
+    """What the portal stands on; its database is new, on the tests' server."""
+    aws_port = start_on_free_port(supervisor, portal.aws_stand_in)
+    return portal.Backends(
+        _empty_database(f"{urlsplit(os.environ['DATABASE_URL']).path[1:]}_{database}"),
+        redis.url,
+        f"http://127.0.0.1:{aws_port}",
+        Path(os.environ["PGSPARK_JAVA_HOME"]),
+        Path(os.environ["PGSPARK_JDBC_DRIVER_PATH"]),
+    )
 
 
 def _empty_database(name: str) -> str:

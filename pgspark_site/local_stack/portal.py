@@ -61,13 +61,7 @@ def environment(backends: Backends, *, var: Path, secret_key: str, accounts: Map
         "SECRET_KEY": secret_key,
         "DEBUG": "0",
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
-        "AWS_REGION": "us-east-1",
-        "AWS_ENDPOINT_URL": backends.aws_url,
-        "AWS_ACCESS_KEY_ID": "stand-in",
-        "AWS_SECRET_ACCESS_KEY": "stand-in",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        **_aws(backends.aws_url),
         "PGSPARK_DATABASE_HOSTS": f"127.0.0.1,localhost,{urlsplit(backends.database_url).hostname}",
         "PGSPARK_HTTPS_ONLY": "0",
         "PGSPARK_LOG_JSON": "0",
@@ -81,6 +75,18 @@ def environment(backends: Backends, *, var: Path, secret_key: str, accounts: Map
         "PGSPARK_LOCAL_JAVA_OPTIONS": QUICK_START,
         "PGSPARK_DEMO_ACCOUNTS": ",".join(f"{name}:{password}" for name, password in accounts.items()),
         **settings_for_unconfined(backends.java_home),
+    }
+
+
+def _aws(url: str) -> dict[str, str]:
+    return {
+        "AWS_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "stand-in",
+        "AWS_SECRET_ACCESS_KEY": "stand-in",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }
 
 
