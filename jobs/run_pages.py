@@ -68,7 +68,7 @@ def live(run: JobRun, user: User, tab: str) -> dict[str, Any]:
 
 def mark(run: JobRun) -> str:
     """Changes whenever the header has something new to say."""
-    repair = getattr(run, "repair", None)
+    repair = run.own_repair
     return f"{run.state}{'-asked' if run.cancel_requested_at else ''}{f'-{repair.state}' if repair else ''}"
 
 
@@ -91,7 +91,7 @@ def outcome(run: JobRun) -> dict[str, Any]:
 
 def is_repaired(run: JobRun) -> bool:
     """Whether a repair is under way or has led to another run: then there is nothing for a person to do."""
-    repair = getattr(run, "repair", None)
+    repair = run.own_repair
     return repair is not None and (repair.is_active or repair.state == RepairState.STARTED)
 
 

@@ -135,14 +135,15 @@ def _quote(
     if not sources or not target:
         return {"session": session}
     profile = (size or sizes["default_size"]) if target == Target.EMR else ""
+    limit = minutes_on(target, minutes)
     told = quotes.quote(
         sources=[{name: getattr(source, name) for name in _QUOTED} for source in sources],
         target=target,
         profile=profile,
-        minutes=minutes_on(target, minutes),
+        minutes=limit,
     )
-    limit = {"limit_minutes": minutes_on(target, minutes), "limit_note": limit_note(target, minutes)}
-    return {"session": session, "quote": told, "spending": budgets.spending(user), **limit}
+    limits = {"limit_minutes": limit, "limit_note": limit_note(target, minutes)}
+    return {"session": session, "quote": told, "spending": budgets.spending(user), **limits}
 
 
 def application_of(session: AnalysisSession) -> str:

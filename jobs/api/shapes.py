@@ -267,7 +267,7 @@ def _result(one: models.JobRun, summary: ResultSummary) -> Result:
 
 
 def _repair(one: models.JobRun) -> Repair | None:
-    repair: models.RunRepair | None = getattr(one, "repair", None)
+    repair = one.own_repair
     if repair is None:
         return None
     return Repair(

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from django.conf import settings
 
+from jobs.execution import lambda_settings
 from jobs.execution.base import Size
 from jobs.states import Target
 
@@ -28,8 +29,8 @@ UNITS = frozenset(PUBLISHED["us-east-1"])
 # The service bills a worker's disk beyond these, and takes no time limit below that (jobs/execution/emr_request.py).
 FREE_DISK_GB = 20
 _LEAST_MINUTES = 5
-# A function may run so long; beside the job's time it takes this much to begin and to end.
-_LAMBDA_SECONDS, _LAMBDA_BESIDES_SECONDS = 900, 30
+# Beside the job's time a function takes this much to begin and to end.
+_LAMBDA_BESIDES_SECONDS = 30
 # A job that has ended at its limit was still being stopped.
 _STOPPING_MINUTES = 2
 
@@ -58,7 +59,7 @@ def most_usd(target: str, size: Size | None, minutes: int) -> Decimal | None:
 
 def _most_resources(target: str, size: Size | None, minutes: int) -> dict[str, float]:
     if target == Target.LAMBDA:
-        seconds = min(minutes * 60 + _LAMBDA_BESIDES_SECONDS, _LAMBDA_SECONDS)
+        seconds = min(minutes * 60 + _LAMBDA_BESIDES_SECONDS, lambda_settings.MOST_SECONDS)
         return {"gb_seconds": seconds * settings.PGSPARK_LAMBDA_MEMORY_MB / 1024}
     if size is None:
         return {}

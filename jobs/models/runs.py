@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -18,6 +18,9 @@ from jobs.models.code import CodeVersion
 from jobs.models.ledger import LedgerRow, failed_means_coded, final_means_finished
 from jobs.models.run_ledger import JobRunQuerySet
 from jobs.states import RUN_FINAL, RUN_MOVES, RunState, Target
+
+if TYPE_CHECKING:
+    from jobs.models.repairs import RunRepair
 
 
 class JobRun(LedgerRow):
@@ -135,9 +138,13 @@ class JobRun(LedgerRow):
         )
 
     @property
+    def own_repair(self) -> RunRepair | None:
+        """The automatic repair of this run, where there is one; `repair` raises where there is none."""
+        return getattr(self, "repair", None)
+
+    @property
     def is_being_repaired(self) -> bool:
-        repair = getattr(self, "repair", None)
-        return repair is not None and repair.is_active
+        return self.own_repair is not None and self.own_repair.is_active
 
     @property
     def repairs_allowed(self) -> int:

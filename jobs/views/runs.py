@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.contrib import messages
@@ -100,12 +100,7 @@ def script(request: SignedInRequest, run_uuid: uuid.UUID) -> StreamingHttpRespon
 
 @require_POST
 def cancel(request: SignedInRequest, run_uuid: uuid.UUID) -> HttpResponse:
-    run = queries.own_run(user=request.user, run_uuid=run_uuid)
-    try:
-        operations.cancel_run(run=run, by=request.user)
-    except PortalError as error:
-        messages.warning(request, f"{error.message} {error.hint}")
-    return redirect("jobs:run_page", run.uuid)
+    return _stopped(request, run_uuid, operations.cancel_run)
 
 
 @require_POST
@@ -133,9 +128,14 @@ def again(request: SignedInRequest, run_uuid: uuid.UUID) -> HttpResponse:
 @require_POST
 def stop_repair(request: SignedInRequest, run_uuid: uuid.UUID) -> HttpResponse:
     """Stops the automatic repair before it has started another run."""
+    return _stopped(request, run_uuid, repairs.stop_repair)
+
+
+def _stopped(request: SignedInRequest, run_uuid: uuid.UUID, stop: Callable[..., object]) -> HttpResponse:
+    """The run's page, which says why where there is nothing to stop any more."""
     run = queries.own_run(user=request.user, run_uuid=run_uuid)
     try:
-        repairs.stop_repair(run=run, by=request.user)
+        stop(run=run, by=request.user)
     except PortalError as error:
         messages.warning(request, f"{error.message} {error.hint}")
     return redirect("jobs:run_page", run.uuid)
