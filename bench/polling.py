@@ -21,7 +21,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from bench.quick_stack import APPLICATIONS, PASSWORD, QuickStack, quick_stack
+from bench.quick_stack import APPLICATIONS, PASSWORD, QuickStack, quick_stack, settings_for_emr
 from bench.report import Report, median
 from pgspark_site.local_stack import portal
 from pgspark_site.local_stack.emr_stand_in.__main__ import make_server
@@ -34,7 +34,6 @@ ACTIVE = 500
 CHANGES = 40
 CHANGE_EVERY_SECONDS = 0.7
 SEEN_WITHIN_SECONDS = 60
-ROLE = "arn:aws:iam::123456789012:role/pgspark-job"
 _POLL = re.compile(r'hx-trigger="every (\d+)s')
 
 
@@ -42,15 +41,7 @@ def main() -> int:
     report = Report("polling")
     stand_in = make_server(0, store=lambda: None, on_spark=False, names=list(APPLICATIONS))
     stand_in.begin()
-    settings = {
-        "PGSPARK_TARGETS": "emr",
-        "PGSPARK_EXECUTION_ROLE_ARN": ROLE,
-        "PGSPARK_EMR_APPLICATION_ID": APPLICATIONS[0],
-        "PGSPARK_EMR_POSTGRES_APPLICATION_ID": APPLICATIONS[1],
-        "PGSPARK_JDBC_DRIVER_URI": "s3://pgspark-demo/jars/postgresql-42.7.13.jar",
-        "AWS_ENDPOINT_URL_EMR_SERVERLESS": stand_in.url,
-    }
-    with quick_stack(**settings) as stack:
+    with quick_stack(**settings_for_emr(stand_in.url)) as stack:
         os.environ.update(stack.env)
         _measure(stack, stand_in, report)
     return report.end()

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pgspark_site.local_stack.portal import BUCKET, manage
+from pgspark_site.local_stack.portal import BUCKET, STAND_IN_ACCOUNT, manage
 from pgspark_site.local_stack.postgres import THROW_AWAY, cluster, start_cluster
 from pgspark_site.local_stack.processes import Running, Service, Supervisor
 from pgspark_site.local_stack.redis_server import RedisServer, find_redis, start_redis
@@ -59,6 +59,18 @@ class QuickStack:
         return next(one for one in self.supervisor.running if one.service.name == name)
 
 
+def settings_for_emr(url: str) -> dict[str, str]:
+    """For a portal whose runs go to the stand-in for EMR Serverless at `url`, with both `APPLICATIONS`."""
+    return {
+        "PGSPARK_TARGETS": "emr",
+        "PGSPARK_EXECUTION_ROLE_ARN": "arn:aws:iam::123456789012:role/pgspark-job",
+        "PGSPARK_EMR_APPLICATION_ID": APPLICATIONS[0],
+        "PGSPARK_EMR_POSTGRES_APPLICATION_ID": APPLICATIONS[1],
+        "PGSPARK_JDBC_DRIVER_URI": f"s3://{BUCKET}/jars/postgresql-42.7.13.jar",
+        "AWS_ENDPOINT_URL_EMR_SERVERLESS": url,
+    }
+
+
 @contextmanager
 def quick_stack(**settings: str) -> Iterator[QuickStack]:
     """The stack with a migrated database; `settings` are added to the environment."""
@@ -86,12 +98,7 @@ def _environment(folder: Path, database_url: str, redis_url: str) -> dict[str, s
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
         "SECRET_KEY": "only-for-a-benchmark-and-long-enough-to-pass-the-check",
-        "AWS_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "stand-in",
-        "AWS_SECRET_ACCESS_KEY": "stand-in",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        **STAND_IN_ACCOUNT,
         "PGSPARK_HTTPS_ONLY": "0",
         "PGSPARK_LOG_JSON": "0",
         "PGSPARK_LOG_LEVEL": "ERROR",

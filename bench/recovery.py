@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.quick_stack import APPLICATIONS, PASSWORD, QuickStack, quick_stack
+from bench.quick_stack import APPLICATIONS, PASSWORD, QuickStack, quick_stack, settings_for_emr
 from bench.report import Report, median
 from pgspark_site.local_stack import portal
 from pgspark_site.local_stack.emr_stand_in.__main__ import make_server
@@ -28,7 +28,6 @@ AFTER_REDIS_SECONDS = 10.0
 # The pauses between a client's tries to reach Redis may grow with each: a long outage is another case than a short one.
 OUTAGES = (0.0, 0.0, 32.0)
 WORKER_ROUNDS, BEAT_ROUNDS, WEB_ROUNDS = 2, 3, 3
-ROLE = "arn:aws:iam::123456789012:role/pgspark-job"
 
 Samples = list[float]
 
@@ -37,15 +36,7 @@ def main() -> int:
     report = Report("recovery")
     stand_in = make_server(0, store=_store, on_spark=False, names=list(APPLICATIONS))
     stand_in.begin()
-    settings = {
-        "PGSPARK_TARGETS": "emr",
-        "PGSPARK_EXECUTION_ROLE_ARN": ROLE,
-        "PGSPARK_EMR_APPLICATION_ID": APPLICATIONS[0],
-        "PGSPARK_EMR_POSTGRES_APPLICATION_ID": APPLICATIONS[1],
-        "PGSPARK_JDBC_DRIVER_URI": "s3://pgspark-demo/jars/postgresql-42.7.13.jar",
-        "AWS_ENDPOINT_URL_EMR_SERVERLESS": stand_in.url,
-    }
-    with quick_stack(**settings) as stack:
+    with quick_stack(**settings_for_emr(stand_in.url)) as stack:
         os.environ.update(stack.env)
         _measure(stack, stand_in, report)
     return report.end()

@@ -16,6 +16,7 @@ import pytest
 from pgspark_site.local_stack.confinement import settings_for_unconfined
 from pgspark_site.local_stack.java import QUICK_START, find_java_home
 from pgspark_site.local_stack.jdbc import find_driver
+from pgspark_site.local_stack.portal import STAND_IN_ACCOUNT
 from pgspark_site.local_stack.ports import free_port
 from pgspark_site.local_stack.postgres import THROW_AWAY, cluster, start_cluster
 from pgspark_site.local_stack.processes import Supervisor
@@ -38,15 +39,6 @@ _DEFAULTS = {
     "PGSPARK_LOCAL_JAVA_OPTIONS": QUICK_START,
     # Tests that want one turn it on: a rehearsal takes a second Spark.
     "PGSPARK_REHEARSAL": "0",
-}
-# Whatever the person who runs the tests has: no test reaches an AWS account.
-_STAND_IN = {
-    "AWS_ACCESS_KEY_ID": "stand-in",
-    "AWS_SECRET_ACCESS_KEY": "stand-in",
-    "AWS_REGION": "us-east-1",
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
 
 
@@ -90,10 +82,10 @@ class Services:
 
 
 def _set_aws() -> None:
-    """Each process of the run has an address of its own for the stand-in, which the fixture `aws` starts."""
+    """No test reaches an AWS account: each process has an address of its own for the stand-in that `aws` starts."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
-    os.environ |= _STAND_IN | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}"}
+    os.environ |= STAND_IN_ACCOUNT | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}"}
 
 
 def _take_own_redis_database(worker: str) -> None:

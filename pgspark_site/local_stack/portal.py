@@ -18,6 +18,15 @@ from pgspark_site.local_stack.processes import Service, Supervisor
 
 ROOT = Path(__file__).resolve().parents[2]
 BUCKET = "pgspark-demo"
+# What stands for an AWS account: its keys open nothing, and whatever the person has who starts it is not looked at.
+STAND_IN_ACCOUNT = {
+    "AWS_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "stand-in",
+    "AWS_SECRET_ACCESS_KEY": "stand-in",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
 _READY_LINE = " ready."
 
 
@@ -61,7 +70,8 @@ def environment(backends: Backends, *, var: Path, secret_key: str, accounts: Map
         "SECRET_KEY": secret_key,
         "DEBUG": "0",
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
-        **_aws(backends.aws_url),
+        **STAND_IN_ACCOUNT,
+        "AWS_ENDPOINT_URL": backends.aws_url,
         "PGSPARK_DATABASE_HOSTS": f"127.0.0.1,localhost,{urlsplit(backends.database_url).hostname}",
         "PGSPARK_HTTPS_ONLY": "0",
         "PGSPARK_LOG_JSON": "0",
@@ -75,18 +85,6 @@ def environment(backends: Backends, *, var: Path, secret_key: str, accounts: Map
         "PGSPARK_LOCAL_JAVA_OPTIONS": QUICK_START,
         "PGSPARK_DEMO_ACCOUNTS": ",".join(f"{name}:{password}" for name, password in accounts.items()),
         **settings_for_unconfined(backends.java_home),
-    }
-
-
-def _aws(url: str) -> dict[str, str]:
-    return {
-        "AWS_REGION": "us-east-1",
-        "AWS_ENDPOINT_URL": url,
-        "AWS_ACCESS_KEY_ID": "stand-in",
-        "AWS_SECRET_ACCESS_KEY": "stand-in",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }
 
 
