@@ -12,13 +12,13 @@ from django.contrib.auth.models import Group, User
 from django.db.models.functions import Now
 
 from bench import many_runs
-from catalog.models import AnalysisSession, SelectedSource
-from connections.models import DatabaseConnection
+from catalog.models import AnalysisSession
 from jobs import operations, tasks
 from jobs.models import JobRun
 from jobs.states import RunState
 from pgspark_site.local_stack.emr_stand_in.faults import JobFault
 from pgspark_site.local_stack.emr_stand_in.http_server import Server
+from tests.jobs.factories import FEW_ROWS, example_connection, pick_orders
 from tests.person import Person
 
 # Longer than any limit: a miss is to be measured, not only noticed.
@@ -27,7 +27,6 @@ MOST_SECONDS = 150
 HANGS_SECONDS = 12
 LATER = timedelta(days=1)
 CODE = "def transform(spark, orders):\n    return orders.limit(5)\n"
-ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:spark/postgres/example-AbCdEf"
 
 
 class Runs:
@@ -129,19 +128,9 @@ def _session(owner: Any) -> AnalysisSession:
     """With one picked table and code that is ready to run."""
     group = Group.objects.create(name="bench")
     owner.groups.add(group)
-    connection = DatabaseConnection.objects.create(name="example", secret_arn=ARN)
-    connection.groups.add(group)
+    connection = example_connection(group)
     session = AnalysisSession.objects.create(owner=owner)
-    SelectedSource.objects.create(
-        session=session,
-        alias="orders",
-        connection=connection,
-        database="shop",
-        schema="public",
-        table="orders",
-        columns=[{"name": "id", "type": "bigint", "nullable": False, "is_primary_key": True}],
-        statistics={"estimated_rows": 5, "average_row_bytes": 20},
-    )
+    pick_orders(session, connection, statistics=FEW_ROWS)
     operations.save_edit(session=session, transform=CODE, by=owner)
     return session
 

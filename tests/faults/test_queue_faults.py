@@ -18,8 +18,7 @@ import redis
 from django.conf import settings as site
 from django.test import Client
 
-from catalog.models import AnalysisSession, SelectedSource
-from connections.models import DatabaseConnection
+from catalog.models import AnalysisSession
 from jobs import operations, tasks
 from jobs.models import CodeVersion, JobRun, ResourceProfile
 from jobs.states import RunState
@@ -30,8 +29,8 @@ from tests.emr import StandIn, wait_for
 from tests.faults.steps import KILLED, comes_due, history, in_a_process, start, wait
 from tests.jobs.browsing import signed_in
 from tests.jobs.conftest import People
+from tests.jobs.factories import FEW_ROWS, example_connection, pick_orders
 
-ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:spark/postgres/example-AbCdEf"
 CODE = "def transform(spark, orders):\n    return orders.limit(5)\n"
 
 
@@ -78,18 +77,8 @@ def own_redis(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.fixture
 def session(transactional_db: None, emr: StandIn, shared_session: AnalysisSession, people: People) -> AnalysisSession:
     """The owner's session with one picked table and code that is ready to run on EMR Serverless."""
-    connection = DatabaseConnection.objects.create(name="aurora-example", secret_arn=ARN)
-    connection.groups.add(people.owner.groups.get())
-    SelectedSource.objects.create(
-        session=shared_session,
-        alias="orders",
-        connection=connection,
-        database="shop",
-        schema="public",
-        table="orders",
-        columns=[{"name": "id", "type": "bigint", "nullable": False, "is_primary_key": True}],
-        statistics={"estimated_rows": 5, "average_row_bytes": 20},
-    )
+    connection = example_connection(people.owner.groups.get())
+    pick_orders(shared_session, connection, statistics=FEW_ROWS)
     # Tests that truncate their tables leave none of those that come with the migrations.
     if not ResourceProfile.objects.exists():
         ResourceProfile.objects.create(name="medium", label="Medium", is_default=True)

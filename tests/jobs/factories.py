@@ -10,10 +10,14 @@ import factory
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
-from catalog.models import AnalysisSession
+from catalog.models import AnalysisSession, SelectedSource
+from connections.models import DatabaseConnection
 from jobs.models import CodeVersion, JobRun, JobRunEvent
 from jobs.states import CodeOrigin, CodeState, RunState, Target
 
+EXAMPLE_ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:spark/postgres/example-AbCdEf"
+# Statistics of a table with which one connection reads it at once.
+FEW_ROWS = {"estimated_rows": 5, "average_row_bytes": 20}
 TRANSFORM = '''def transform(spark, customers, orders):
     """Top customers by total order amount."""
     placed = orders.where(F.col("status") != "cancelled")
@@ -37,6 +41,21 @@ class GroupFactory(factory.django.DjangoModelFactory[Group]):
         model = Group
 
     name = factory.Sequence(lambda number: f"group{number}")
+
+
+def example_connection(group: Group) -> DatabaseConnection:
+    """A connection that the group may use, and that leads nowhere."""
+    made = DatabaseConnection.objects.create(name="aurora-example", secret_arn=EXAMPLE_ARN)
+    made.groups.add(group)
+    return made
+
+
+def pick_orders(session: AnalysisSession, connection: DatabaseConnection, **fields: Any) -> SelectedSource:
+    """The table `shop.public.orders` of the connection in the session, as if its owner had picked it."""
+    columns = [{"name": "id", "type": "bigint", "nullable": False, "is_primary_key": True}]
+    place = {"database": "shop", "schema": "public", "table": "orders"}
+    known = {"alias": "orders", **place, "columns": columns} | fields
+    return SelectedSource.objects.create(session=session, connection=connection, **known)
 
 
 class SessionFactory(factory.django.DjangoModelFactory[AnalysisSession]):

@@ -10,21 +10,20 @@ from django.db.models.functions import Now
 from pytest_django.fixtures import Settings
 
 from catalog import drift
-from catalog.models import AnalysisSession, SelectedSource
+from catalog.models import AnalysisSession
 from connections.errors import PortalError
-from connections.models import DatabaseConnection
 from jobs import operations, repairs
 from jobs.generation import advance_code
 from jobs.models import JobRun, RunRepair
 from jobs.states import RepairState, Target
 from jobs.supervisor.endings import fail
 from tests.converse import ConverseServer, called
+from tests.jobs.factories import example_connection, pick_orders
 from tests.jobs.fake_engine import use_engine
 
 if TYPE_CHECKING:
     from tests.jobs.conftest import People
 
-ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:spark/postgres/example-AbCdEf"
 BROKEN = "def transform(spark, orders):\n    return orders.select('totl')\n"
 FIXED = "def transform(spark, orders):\n    return orders.select('total')\n"
 
@@ -33,15 +32,10 @@ Start = Callable[..., JobRun]
 
 @pytest.fixture
 def repair_session(shared_session: AnalysisSession, people: People) -> AnalysisSession:
-    connection = DatabaseConnection.objects.create(name="aurora-example", secret_arn=ARN)
-    connection.groups.add(people.owner.groups.get())
-    SelectedSource.objects.create(
-        session=shared_session,
-        alias="orders",
-        connection=connection,
-        database="shop",
-        schema="public",
-        table="orders",
+    connection = example_connection(people.owner.groups.get())
+    pick_orders(
+        shared_session,
+        connection,
         columns=[{"name": "total", "type": "numeric", "nullable": True}],
     )
     return shared_session

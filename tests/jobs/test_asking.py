@@ -11,27 +11,19 @@ from pytest_django.fixtures import Settings
 from catalog import drift
 from catalog.models import AnalysisSession, SelectedSource, TableNote
 from connections.errors import PortalError
-from connections.models import DatabaseConnection
 from jobs import asking
 from jobs.models import CodeVersion, GenerationAttempt, JobRun
 from jobs.states import CodeOrigin, CodeState, Proposal
 from tests.jobs.conftest import People
-from tests.jobs.factories import CodeVersionFactory, RunFactory
-
-ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:spark/postgres/example-AbCdEf"
+from tests.jobs.factories import CodeVersionFactory, RunFactory, example_connection, pick_orders
 
 
 @pytest.fixture
 def source(shared_session: AnalysisSession, people: People) -> SelectedSource:
-    connection = DatabaseConnection.objects.create(name="aurora-example", secret_arn=ARN)
-    connection.groups.add(people.owner.groups.get())
-    return SelectedSource.objects.create(
-        session=shared_session,
-        alias="orders",
-        connection=connection,
-        database="shop",
-        schema="public",
-        table="orders",
+    connection = example_connection(people.owner.groups.get())
+    return pick_orders(
+        shared_session,
+        connection,
         columns=[{"name": "total", "type": "numeric", "nullable": True}],
     )
 

@@ -10,17 +10,15 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from catalog.models import AnalysisSession, SelectedSource
-from connections.models import DatabaseConnection
+from catalog.models import AnalysisSession
 from jobs.models import CodeVersion, GenerationAttempt, JobRun
 from jobs.states import CodeOrigin, CodeState, Proposal
 from tests.jobs.browsing import signed_in
 from tests.jobs.conftest import People
-from tests.jobs.factories import CodeVersionFactory
+from tests.jobs.factories import CodeVersionFactory, example_connection, pick_orders
 
 pytestmark = pytest.mark.django_db
 
-ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:spark/postgres/example-AbCdEf"
 CODE = "def transform(spark, orders):\n    return orders.limit(5)\n"
 FEWER = "def transform(spark, orders):\n    return orders.limit(3)\n"
 
@@ -33,17 +31,8 @@ def model_is_offered(settings: Settings) -> None:
 
 @pytest.fixture
 def session(shared_session: AnalysisSession, people: People) -> AnalysisSession:
-    connection = DatabaseConnection.objects.create(name="aurora-example", secret_arn=ARN)
-    connection.groups.add(people.owner.groups.get())
-    SelectedSource.objects.create(
-        session=shared_session,
-        alias="orders",
-        connection=connection,
-        database="shop",
-        schema="public",
-        table="orders",
-        columns=[{"name": "id", "type": "bigint", "nullable": False, "is_primary_key": True}],
-    )
+    connection = example_connection(people.owner.groups.get())
+    pick_orders(shared_session, connection)
     return shared_session
 
 

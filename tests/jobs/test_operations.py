@@ -6,38 +6,27 @@ import hashlib
 
 import pytest
 
-from catalog.models import AnalysisSession, SelectedSource
+from catalog.models import AnalysisSession
 from connections.errors import PortalError
 from connections.models import DatabaseConnection
 from jobs import operations
 from jobs.models import CodeVersion, JobRun
 from jobs.states import CodeState, RunState
 from tests.jobs.conftest import People
+from tests.jobs.factories import EXAMPLE_ARN, FEW_ROWS, example_connection, pick_orders
 
-ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:spark/postgres/example-AbCdEf"
 GOOD = "def transform(spark, orders):\n    return orders.limit(5)\n"
 
 
 @pytest.fixture
 def connection(people: People) -> DatabaseConnection:
-    made = DatabaseConnection.objects.create(name="aurora-example", secret_arn=ARN)
-    made.groups.add(people.owner.groups.get())
-    return made
+    return example_connection(people.owner.groups.get())
 
 
 @pytest.fixture
 def session(shared_session: AnalysisSession, connection: DatabaseConnection) -> AnalysisSession:
     """The owner's session with one picked table."""
-    SelectedSource.objects.create(
-        session=shared_session,
-        alias="orders",
-        connection=connection,
-        database="shop",
-        schema="public",
-        table="orders",
-        columns=[{"name": "id", "type": "bigint", "nullable": False, "is_primary_key": True}],
-        statistics={"estimated_rows": 5, "average_row_bytes": 20},
-    )
+    pick_orders(shared_session, connection, statistics=FEW_ROWS)
     return shared_session
 
 
@@ -137,5 +126,5 @@ def test_run_again_is_a_new_run_with_a_token_of_its_own(session: AnalysisSession
 
 def test_no_host_and_no_password_is_in_a_script(session: AnalysisSession, people: People) -> None:
     script = operations.preview_script(version=ready(session, people), by=people.owner)
-    assert ARN in script
+    assert EXAMPLE_ARN in script
     assert "db.example" not in script

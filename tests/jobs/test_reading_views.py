@@ -10,9 +10,9 @@ from django.test import Client
 from django.urls import reverse
 
 from catalog.models import AnalysisSession, SelectedSource
-from connections.models import DatabaseConnection
 from tests.jobs.browsing import signed_in
 from tests.jobs.conftest import People
+from tests.jobs.factories import example_connection, pick_orders
 
 pytestmark = pytest.mark.django_db
 
@@ -28,15 +28,10 @@ FACTS = {
 
 @pytest.fixture
 def source(people: People, shared_session: AnalysisSession) -> SelectedSource:
-    connection = DatabaseConnection.objects.create(name="aurora-example", secret_arn="arn:aws:x:us-east-1:1:y:z")
-    connection.groups.add(people.owner.groups.get())
-    return SelectedSource.objects.create(
-        session=shared_session,
-        alias="orders",
-        connection=connection,
-        database="shop",
-        schema="public",
-        table="orders",
+    connection = example_connection(people.owner.groups.get())
+    return pick_orders(
+        shared_session,
+        connection,
         columns=[
             {"name": "id", "type": "bigint"},
             {"name": "status, old", "type": "text"},
